@@ -1,0 +1,1 @@
+"""The ground floor: facts about every operation, with our words merged in. Imports nothing above."""
