@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 
+UPLOAD = "files.create"
+"""The operation that turns a local file into a file id."""
+
 
 def _read(name: str) -> Any:
     return json.loads((DATA / f"{name}.json").read_bytes())

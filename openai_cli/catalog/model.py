@@ -92,12 +92,14 @@ class Stream:
     """Server-sent events: `ask` is where `stream=true` goes; `always` needs no asking.
 
     `events` is `data` (each data line is an event), `named` (the SDK joins the event's name and
-    data: assistants) or `session` (a long-lived event stream).
+    data: assistants) or `session` (a long-lived event stream). `model` is the SDK's name for an
+    event, `shape` its structured type.
     """
 
     ask: Literal["body", "query", "always"]
     events: Literal["data", "named", "session"] = "data"
     model: str = ""
+    shape: Any = None
 
 
 @dataclass(frozen=True, slots=True)

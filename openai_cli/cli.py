@@ -1,0 +1,164 @@
+"""The roof: the root of the command tree, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from typer._click import exceptions as click_errors
+
+from . import __version__
+from .catalog import load
+from .core.console import Console
+from .core.context import App
+from .core.errors import Exit, OaiError, UsageError
+from .engine import suggest
+from .engine.tree import LazyGroup, node_from_index, with_workflows
+from .workflows import registry
+
+if TYPE_CHECKING:
+    from .core.http import LocalHandler
+
+JSON_FORMATS = ("json", "jsonl")
+
+
+def tree() -> LazyGroup:
+    """The whole command tree, nothing of it made yet."""
+    registry.register()
+    raw = {**load.index()["tree"], "help": "The command line for the OpenAI API."}
+    return LazyGroup(with_workflows(node_from_index((), raw)))
+
+
+def run(arguments: list[str]) -> NoReturn:
+    """Run one command line in this process and leave with its exit code."""
+    console = Console.system()
+    code = main(arguments, console)
+    _leave(console, code)
+
+
+def main(arguments: list[str], console: Console) -> int:
+    """Run one command line; returns the exit code. Every failure is shown, none escapes."""
+    app = App(console, __version__, make_sandbox=_sandbox)
+    _prepare(app, arguments)
+    try:
+        return _guarded(app, lambda: _invoke(app, arguments))
+    finally:
+        app.close()
+
+
+def _invoke(app: App, arguments: list[str]) -> None:
+    root = tree()
+    with root.make_context("oai", list(arguments), obj=app) as context:
+        root.invoke(context)
+
+
+def _prepare(app: App, arguments: list[str]) -> None:
+    """What must be known before parsing can fail: how errors look."""
+    console = app.console
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    console.quiet = "--quiet" in words
+    for at, word in enumerate(words):
+        if word.startswith("--color="):
+            console.color_choice = word.partition("=")[2]
+        elif word == "--color" and at + 1 < len(words):
+            console.color_choice = words[at + 1]
+    if console.color_choice not in ("auto", "always", "never"):
+        console.color_choice = "auto"
+
+
+def _guarded(app: App, work: Callable[[], None]) -> int:
+    """Run `work`; whatever it raises becomes a message and an exit code."""
+    console = app.console
+    try:
+        work()
+        return Exit.OK
+    except OaiError as error:
+        return _failed(app, error)
+    except click_errors.ClickException as error:
+        return _failed(app, _usage(error))
+    except typer.Exit as done:
+        return int(done.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        console.end_line()
+        console.note("interrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.OK
+    except Exception as error:
+        return _unexpected(app, error)
+
+
+def _unexpected(app: App, error: Exception) -> int:
+    if isinstance(error, OSError):
+        return _failed(app, OaiError(_words(error)))
+    if app.option("debug"):
+        raise error
+    what = f"{type(error).__name__}: {error}"
+    hint = "this is a fault of oai; --debug shows where"
+    return _failed(app, OaiError(f"unexpected {what}", hint))
+
+
+def _words(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return f"{text}: {error.filename}" if error.filename else f"cannot write: {text}"
+
+
+def _failed(app: App, error: OaiError) -> int:
+    from .render import failure
+
+    if app.option("debug"):
+        import traceback
+
+        app.console.note(traceback.format_exc().rstrip())
+    try:
+        failure.show(app.console, error, _error_style(app))
+    except BrokenPipeError:
+        pass
+    except OSError as second:
+        app.console.note(f"error: {error.message} ({_words(second)})")
+    return error.exit
+
+
+def _error_style(app: App) -> str:
+    chosen = app.option("format") or app.console.env.get("OAI_FORMAT", "")
+    return str(chosen)
+
+
+def _usage(error: click_errors.ClickException) -> OaiError:
+    """Typer's complaint in our words."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click_errors.NoSuchOption):
+        known = [flag for param in context.command.params for flag in param.opts] if context else []
+        path = context.command_path if context else ""
+        return suggest.unknown_option(error.option_name, known, path)
+    message = error.format_message().strip()
+    hint = f"see `{context.command_path} --help`" if context else ""
+    return UsageError(message[:1].lower() + message[1:].rstrip("."), hint)
+
+
+def _sandbox(state: Path) -> LocalHandler:
+    """The offline API inside this process."""
+    from .sandbox.app import Sandbox
+
+    sandbox = Sandbox(state)
+
+    def handle(method: str, target: str, headers: Any, body: Any) -> Any:
+        reply = sandbox.handle(method, target, headers, body)
+        return reply.status, reply.headers, iter(reply.body)
+
+    return handle
+
+
+def _leave(console: Console, code: int) -> NoReturn:
+    """Exit without a second complaint about streams that are already gone."""
+    try:
+        if console.stdout is not None:
+            console.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+    sys.exit(code)

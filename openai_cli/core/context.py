@@ -1,0 +1,92 @@
+"""What a command gets: its streams, options, settings, the API; made once, each part when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .console import Console
+from .inputs import Inputs
+
+if TYPE_CHECKING:
+    from .api import Api
+    from .config import Config
+    from .http import Hooks, Http, LocalHandler
+    from .settings import Settings
+
+MakeSandbox = Callable[[Path], "LocalHandler"]
+
+
+class App:
+    """The one context object of a run.
+
+    `options` holds the global options that were given, by name (`max_items`, `header` …).
+    `make_sandbox` turns a state folder into a server inside the process; the roof provides it.
+    """
+
+    def __init__(
+        self, console: Console, version: str, make_sandbox: MakeSandbox | None = None
+    ) -> None:
+        self.console = console
+        self.version = version
+        self.options: dict[str, Any] = {}
+        self._make_sandbox = make_sandbox
+        self.hooks: Hooks | None = None
+
+    def option(self, name: str) -> Any:
+        """A global option's value; None (or an empty tuple) where it was not given."""
+        return self.options.get(name)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """Files and stdin."""
+        return Inputs(self.console)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration file. Raises UsageError."""
+        from .config import load
+
+        return load(self.console.env)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The values in force. Raises UsageError."""
+        from .settings import resolve
+
+        return resolve(self.config, self.console.env, self.options)
+
+    @property
+    def sandbox_state(self) -> Path:
+        """Where the sandbox keeps its state between commands."""
+        from .config import place
+
+        return place("state", self.console.env) / "sandbox"
+
+    @cached_property
+    def api(self) -> Api:
+        """The API, connected at the first call."""
+        from .api import Api
+
+        return Api(self._connect)
+
+    def _connect(self) -> Http:
+        from .http import Hooks, Http
+
+        local = None
+        if self.settings.sandbox and self._make_sandbox:
+            local = self._make_sandbox(self.sandbox_state)
+        return Http(
+            self.settings,
+            self.console.env,
+            self.version,
+            local=local,
+            hooks=self.hooks or Hooks(),
+        )
+
+    def close(self) -> None:
+        """Let connections go."""
+        if "api" in self.__dict__:
+            self.api.close()

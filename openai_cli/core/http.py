@@ -1,0 +1,333 @@
+"""The one module that speaks HTTP: clients, credentials, retries, redirects, streams.
+
+`Http.open` sends a request and returns a `Reply` whose body has not been read. Errors come out as
+the classes of `core.errors`, never as httpx2's.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import httpx2
+
+from . import envelope, failures, retry
+from .credentials import Credentials
+from .errors import NetworkError, UsageError
+from .request import FileValue, JsonBody, MultipartBody, RawBody, Request
+from .settings import CONNECT_TIMEOUT, Settings
+from .wire import encode_json, is_loopback
+
+REDIRECTS = 10
+PERSONAL = ("authorization", "api-key", "openai-organization", "openai-project", "cookie")
+
+LocalAnswer = tuple[int, list[tuple[str, str]], Iterator[bytes]]
+LocalHandler = Callable[[str, str, Mapping[str, str], Iterator[bytes]], LocalAnswer]
+"""A server inside the process: method, target, headers and body in, an answer out."""
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the layers above want to know or provide. `opener` opens a file for sending."""
+
+    opener: Callable[[FileValue], BinaryIO] = lambda file: open(file.source, "rb")  # noqa: PTH123, SIM115
+    retrying: Callable[[str, float, int, int], None] = lambda why, seconds, attempt, tries: None
+    sending: Callable[[str, str, Mapping[str, str]], None] = lambda method, url, headers: None
+    received: Callable[[int, Mapping[str, str], float], None] = lambda status, headers, took: None
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Reply:
+    """An answer whose body is still to be read. Close it, or use it as a context manager."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    @property
+    def request_id(self) -> str:
+        """The API's id of the request, empty if it gave none."""
+        return str(self.headers.get("x-request-id", ""))
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case."""
+        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+    @property
+    def length(self) -> int | None:
+        """The body's length in bytes, where the server says it and nothing is compressed."""
+        text = self.headers.get("content-length", "")
+        plain = not self.headers.get("content-encoding")
+        return int(text) if plain and text.isdigit() else None
+
+    def read(self) -> bytes:
+        """The whole body. Raises NetworkError."""
+        with _translated():
+            return self._response.read()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives. Raises NetworkError, also when it ends too early."""
+        with _translated():
+            yield from self._response.iter_bytes()
+
+    def events(self) -> Iterator[tuple[str, str]]:
+        """Server-sent events (WHATWG HTML, 9.2) as name and data, each as soon as it is complete.
+
+        Raises NetworkError when the connection drops.
+        """
+        with _translated():
+            for event in httpx2.EventSource(self._response, max_event_size=None):
+                yield event.event, event.data
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._response.close()
+
+    def __enter__(self) -> Reply:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise NetworkError(_timeout_words(error), "raise --timeout (seconds)") from error
+    except httpx2.HTTPError as error:
+        raise NetworkError(f"the connection failed: {error or type(error).__name__}") from error
+    except httpx2.InvalidURL as error:
+        raise UsageError(f"not a usable address: {error}") from error
+
+
+def _timeout_words(error: Exception) -> str:
+    if isinstance(error, httpx2.ConnectTimeout):
+        return "could not connect in time"
+    return "no answer in time"
+
+
+@dataclass
+class Http:
+    """Sends requests with the settings in force. Clients are made when first needed."""
+
+    settings: Settings
+    env: Mapping[str, str]
+    version: str
+    local: LocalHandler | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+
+    def __post_init__(self) -> None:
+        self._clients: dict[str, httpx2.Client] = {}
+        self.credentials = Credentials(self.settings, self.env)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients.values():
+            client.close()
+
+    def open(
+        self,
+        request: Request,
+        *,
+        auth: str = "bearer",
+        accept: str = "application/json",
+        whole: bool = True,
+    ) -> Reply:
+        """Send, try again as `core.retry` says, follow redirects; the answer has a status below 400.
+
+        With `whole` the body is read at once, so that one cut short is asked for again. Raises ApiError for an error answer, NetworkError when there is none.
+        """
+        url = envelope.url(self.settings, request)
+        keys = self.credentials.headers(auth)
+        headers = envelope.headers(self.settings, request, keys, self.version, accept)
+        self.credentials.check_channel(url, headers)
+        tries = self.settings.max_retries + 1
+        for attempt in range(1, tries + 1):
+            final = attempt == tries
+            try:
+                reply = self._try(request, url, headers, whole)
+            except NetworkError as error:
+                if final or not self._replayable(request):
+                    raise
+                self._pause(str(error), attempt, tries, {})
+                continue
+            if reply.status < 400:
+                return reply
+            error = self._failure(reply, auth)
+            again = retry.worth_retrying(reply.status, reply.headers, error.code or error.type)
+            if final or not again or not self._replayable(request):
+                raise error
+            self._pause(f"{reply.status} {error.code}".strip(), attempt, tries, reply.headers)
+        raise AssertionError("unreachable")
+
+    def _pause(self, why: str, attempt: int, tries: int, headers: Mapping[str, str]) -> None:
+        seconds = retry.delay(attempt, headers)
+        self.hooks.retrying(why, seconds, attempt + 1, tries)
+        self.hooks.sleep(seconds)
+
+    def _failure(self, reply: Reply, auth: str) -> failures.ApiError:
+        with reply:
+            try:
+                content = reply.read()
+            except NetworkError:
+                content = b""
+        key = self.credentials.describe(auth)
+        return failures.from_answer(reply.status, content, reply.headers, key=key)
+
+    # -- one try ------------------------------------------------------------------------------
+
+    def _try(self, request: Request, url: str, headers: dict[str, str], whole: bool) -> Reply:
+        opened: list[BinaryIO] = []
+        started = time.monotonic()
+        try:
+            with _translated():
+                client = self._client(url)
+                outgoing = client.build_request(
+                    request.method, url, headers=headers, **self._content(request, opened)
+                )
+                self.hooks.sending(request.method, str(outgoing.url), outgoing.headers)
+                response = self._follow(client.send(outgoing, stream=True))
+                if whole:
+                    response.read()
+        except NetworkError as error:
+            host = urlsplit(url).netloc
+            raise NetworkError(f"{host}: {error.message}", error.hint or _network_hint(url)) from None
+        finally:
+            for stream in opened:
+                stream.close()
+        self.hooks.received(response.status_code, response.headers, time.monotonic() - started)
+        return Reply(response)
+
+    def _follow(self, response: httpx2.Response) -> httpx2.Response:
+        """Redirects; credentials stay behind when the origin changes."""
+        for _ in range(REDIRECTS):
+            following = response.next_request
+            if following is None:
+                return response
+            if _origin(following.url) != _origin(response.request.url):
+                for name in (*PERSONAL, *self.settings.headers):
+                    following.headers.pop(name, None)
+            response.close()
+            response = self._client(str(following.url)).send(following, stream=True)
+        response.close()
+        raise NetworkError(f"more than {REDIRECTS} redirects")
+
+    def _content(self, request: Request, opened: list[BinaryIO]) -> dict[str, Any]:
+        body = request.body
+        if isinstance(body, JsonBody):
+            return {"content": encode_json(body.value)}
+        if isinstance(body, RawBody):
+            return {"content": body.content}
+        if isinstance(body, MultipartBody):
+            return self._multipart(body, opened)
+        return {}
+
+    def _multipart(self, body: MultipartBody, opened: list[BinaryIO]) -> dict[str, Any]:
+        data: dict[str, list[str]] = {}
+        files: list[tuple[str, Any]] = []
+        for part in body.parts:
+            if isinstance(part.value, FileValue):
+                stream = self.hooks.opener(part.value)
+                opened.append(stream)
+                files.append((part.name, (part.value.filename, stream, part.value.content_type)))
+            elif part.content_type:
+                files.append((part.name, (None, part.value.encode(), part.content_type)))
+            else:
+                data.setdefault(part.name, []).append(part.value)
+        return {"data": data, "files": files or _NoFiles()}
+
+    @staticmethod
+    def _replayable(request: Request) -> bool:
+        """Whether the body can be sent twice: what came from a pipe cannot."""
+        if not isinstance(request.body, MultipartBody):
+            return True
+        values = (part.value for part in request.body.parts)
+        return not any(isinstance(value, FileValue) and value.source == "-" for value in values)
+
+    # -- clients ------------------------------------------------------------------------------
+
+    def _client(self, url: str) -> httpx2.Client:
+        """The client for a URL's scheme; one without TLS costs a quarter of the start-up."""
+        scheme = urlsplit(url).scheme
+        if scheme not in self._clients:
+            self._clients[scheme] = self._make_client(scheme)
+        return self._clients[scheme]
+
+    def _make_client(self, scheme: str) -> httpx2.Client:
+        timeout = self.settings.timeout
+        options: dict[str, Any] = {
+            "timeout": httpx2.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
+            "follow_redirects": False,
+        }
+        if self.local:
+            return httpx2.Client(transport=_LocalTransport(self.local), **options)
+        secure = scheme == "https" or self.settings.proxy or _proxied(self.env)
+        options["verify"] = self._tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.settings.proxy:
+            options["proxy"] = self.settings.proxy
+        return httpx2.Client(**options)
+
+    def _tls(self) -> ssl.SSLContext | bool:
+        settings = self.settings
+        if not settings.ca_bundle and not settings.client_cert:
+            return True
+        try:
+            context = ssl.create_default_context(cafile=settings.ca_bundle or None)
+            if settings.client_cert:
+                context.load_cert_chain(settings.client_cert, settings.client_key or None)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"the TLS files of the profile cannot be used: {error}") from None
+        return context
+
+
+class _NoFiles(dict[str, Any]):
+    """Empty, yet true: makes httpx2 write multipart for a form without files."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class _LocalStream(httpx2.SyncByteStream):
+    def __init__(self, body: Iterator[bytes]) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._body
+
+
+class _LocalTransport(httpx2.BaseTransport):
+    """Hands requests to a server inside the process."""
+
+    def __init__(self, handler: LocalHandler) -> None:
+        self._handler = handler
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        assert isinstance(request.stream, httpx2.SyncByteStream)
+        target = request.url.raw_path.decode("ascii")
+        status, headers, body = self._handler(
+            request.method, target, request.headers, iter(request.stream)
+        )
+        return httpx2.Response(status, headers=headers, stream=_LocalStream(body), request=request)
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _proxied(env: Mapping[str, str]) -> bool:
+    return any(env.get(name) or env.get(name.upper()) for name in ("http_proxy", "all_proxy"))
+
+
+def _network_hint(url: str) -> str:
+    if is_loopback(urlsplit(url).hostname or ""):
+        return "is the server running?"
+    return "check the network, the proxy and the base URL"

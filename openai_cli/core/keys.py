@@ -1,0 +1,95 @@
+"""Where a key comes from, and reading it at the moment it is needed, never earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UsageError
+
+
+class KeyUnreadable(UsageError):
+    """The key's source is configured but gives nothing; the message never holds a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """`how` is `env`, `command` or `file`, and empty where there is no source."""
+
+    how: str = ""
+    value: str | list[str] = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.how)
+
+    def describe(self) -> str:
+        """The source in words, for status lines; never the key."""
+        if not self.how:
+            return "none"
+        if self.how == "env":
+            return f"environment variable {self.value}"
+        return f"{self.how} {self._words()[0] if self.how == 'command' else self.value}"
+
+    def _words(self) -> list[str]:
+        if isinstance(self.value, list):
+            return self.value
+        import shlex
+
+        try:
+            return shlex.split(self.value)
+        except ValueError as error:
+            raise KeyUnreadable(f"key command {self.value!r}: {error}") from None
+
+    def read(self, env: Mapping[str, str]) -> str:
+        """The key, without surrounding white space; empty where there is no source.
+
+        Raises KeyUnreadable when the command fails or the file cannot be read.
+        """
+        if self.how == "env":
+            return _clean(env.get(str(self.value), ""), f"variable {self.value}")
+        if self.how == "file":
+            return _clean(_read_file(str(self.value)), f"file {self.value}")
+        if self.how == "command":
+            words = self._words()
+            return _clean(_run(words, env), f"command {words[0]}")
+        return ""
+
+
+def _clean(text: str, source: str) -> str:
+    key = text.strip()
+    if any(not 32 < ord(char) < 127 for char in key):
+        raise KeyUnreadable(
+            f"the key from {source} holds characters that cannot be sent",
+            "a key is one line of plain ASCII",
+        )
+    return key
+
+
+def _read_file(name: str) -> str:
+    try:
+        return Path(name).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise KeyUnreadable(f"cannot read the key file {name}: {reason}") from None
+
+
+def _run(words: list[str], env: Mapping[str, str]) -> str:
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, env=dict(env), check=False, timeout=120
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = getattr(error, "strerror", None) or "took longer than two minutes"
+        raise KeyUnreadable(f"the key command {words[0]} could not be run: {reason}") from None
+    if done.returncode:
+        raise KeyUnreadable(
+            f"the key command {words[0]} failed with exit {done.returncode}: {done.stderr.strip()}"
+        )
+    if not done.stdout.strip():
+        raise KeyUnreadable(f"the key command {words[0]} printed nothing")
+    return done.stdout
+
+

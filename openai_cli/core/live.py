@@ -1,0 +1,287 @@
+"""Stream events become text as they arrive, and one final object at the end.
+
+Each reader knows a family of events, not an endpoint; an operation names its family in the word
+`live`. `feed` takes an event and returns the text it adds; `final` is the object the same call
+gives without streaming; `problem` says afterwards what was wrong with the answer, if anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .errors import NetworkError, OaiError, OutcomeError
+
+
+class Reader(Protocol):
+    """What every family offers."""
+
+    def feed(self, event: dict[str, Any]) -> str:
+        """The visible text that this event adds."""
+
+    def final(self) -> Any:
+        """The complete object so far."""
+
+    def problem(self) -> OaiError | None:
+        """Why the answer is not what was asked for."""
+
+    def text(self, document: Any) -> str | None:
+        """The visible text of a complete answer; None where there is none."""
+
+
+class Choices:
+    """Chunks with `choices`: each brings a `delta` (or `text`) to add to a choice by its index."""
+
+    def __init__(self) -> None:
+        self._head: dict[str, Any] = {}
+        self._choices: dict[int, dict[str, Any]] = {}
+
+    def feed(self, event: dict[str, Any]) -> str:
+        """Adds one chunk; text comes from the first choice, the others follow at the end."""
+        for key, value in event.items():
+            if key != "choices" and (value is not None or key not in self._head):
+                self._head[key] = value
+        shown = ""
+        for choice in event.get("choices") or ():
+            index = choice.get("index", 0)
+            kept = self._choices.setdefault(index, {"index": index})
+            for key, value in choice.items():
+                self._add(kept, key, value)
+            if index == 0:
+                delta = choice.get("delta") or {}
+                shown += choice.get("text") or delta.get("content") or delta.get("refusal") or ""
+        return shown
+
+    @staticmethod
+    def _add(kept: dict[str, Any], key: str, value: Any) -> None:
+        if key == "delta":
+            kept["message"] = grow(kept.get("message", {"role": "assistant"}), value or {})
+        elif key == "text":
+            kept["text"] = kept.get("text", "") + (value or "")
+        elif value is not None or key not in kept:
+            kept[key] = value
+
+    def final(self) -> dict[str, Any]:
+        """The object, with the choices in order."""
+        name = str(self._head.get("object") or "")
+        choices = [self._whole(self._choices[index]) for index in sorted(self._choices)]
+        return {**self._head, "object": name.removesuffix(".chunk"), "choices": choices}
+
+    @staticmethod
+    def _whole(choice: dict[str, Any]) -> dict[str, Any]:
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            return choice
+        calls = message.get("tool_calls") or ()
+        plain = [{k: v for k, v in call.items() if k != "index"} for call in calls]
+        message = {"content": None, **message, **({"tool_calls": plain} if plain else {})}
+        return {**choice, "message": message}
+
+    def problem(self) -> OaiError | None:
+        """A stream that ended before its answer, or a refusal."""
+        if any(choice.get("finish_reason") is None for choice in self._choices.values()):
+            return NetworkError("the stream ended before the answer did")
+        return refusal(self.final())
+
+    def text(self, document: Any) -> str | None:
+        """The choices' texts, parted by blank lines."""
+        choices = document.get("choices") if isinstance(document, dict) else None
+        if not isinstance(choices, list):
+            return None
+        return "\n\n".join(_choice_text(choice) for choice in choices)
+
+    def rest(self) -> str:
+        """The texts of the choices after the first, which are not shown live."""
+        return "".join("\n\n" + _choice_text(choice) for choice in self.final()["choices"][1:])
+
+
+def _choice_text(choice: dict[str, Any]) -> str:
+    message = choice.get("message") or {}
+    text = choice.get("text") or message.get("content") or message.get("refusal") or ""
+    return text if isinstance(text, str) else ""
+
+
+def refusal(document: Any) -> OaiError | None:
+    """The model's refusal as an error, where a complete answer holds one."""
+    choices = document.get("choices") if isinstance(document, dict) else None
+    for choice in choices if isinstance(choices, list) else ():
+        if (choice.get("message") or {}).get("refusal"):
+            return OutcomeError("the model refused", "say what it is for, or ask differently")
+    for part in _parts(document):
+        if part.get("type") == "refusal":
+            return OutcomeError("the model refused", "say what it is for, or ask differently")
+    return None
+
+
+def grow(kept: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
+    """`kept` with a delta added: texts are joined, lists merged by their items' `index`."""
+    for key, value in delta.items():
+        old = kept.get(key)
+        if value is None:
+            kept.setdefault(key, None)
+        elif old is None or key in ("index", "type", "role", "id"):
+            kept[key] = _indexed([], value) if isinstance(value, list) else value
+        elif isinstance(old, str) and isinstance(value, str):
+            kept[key] = old + value
+        elif isinstance(old, dict) and isinstance(value, dict):
+            grow(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            _indexed(old, value)
+        else:
+            kept[key] = value
+    return kept
+
+
+def _indexed(kept: list[Any], added: list[Any]) -> list[Any]:
+    for item in added:
+        index = item.get("index") if isinstance(item, dict) else None
+        match = next(
+            (old for old in kept if isinstance(old, dict) and old.get("index") == index), None
+        )
+        if index is None or match is None:
+            kept.append(grow({}, item) if isinstance(item, dict) else item)
+        else:
+            grow(match, item)
+    return kept
+
+
+class ResponseEvents:
+    """Events with a `type` such as `response.output_text.delta`; the last ones hold the object."""
+
+    TERMINAL = ("response.completed", "response.incomplete", "response.failed")
+
+    def __init__(self) -> None:
+        self._object: Any = None
+        self._ended = False
+        self._parts = 0
+
+    def feed(self, event: dict[str, Any]) -> str:
+        """Text and refusal deltas; a blank line between one message and the next."""
+        kind = event.get("type", "")
+        if isinstance(event.get("response"), dict):
+            self._object = event["response"]
+            self._ended = self._ended or kind in self.TERMINAL
+        if kind in ("response.output_text.delta", "response.refusal.delta"):
+            return str(event.get("delta") or "")
+        if kind == "response.content_part.added":
+            self._parts += 1
+            return "\n\n" if self._parts > 1 else ""
+        return ""
+
+    def final(self) -> Any:
+        """The newest response object."""
+        return self._object
+
+    def problem(self) -> OaiError | None:
+        """A failed or broken-off response, or a refusal."""
+        if not self._ended:
+            status = self._object.get("status") if isinstance(self._object, dict) else ""
+            if status in ("completed", "failed", "incomplete", "cancelled"):
+                return _failed(self._object)
+            return NetworkError("the stream ended before the answer did")
+        return _failed(self._object) or refusal(self._object)
+
+    def text(self, document: Any) -> str | None:
+        """The output's texts, parted by blank lines."""
+        if not isinstance(document, dict) or not isinstance(document.get("output"), list):
+            return None
+        parts = (part.get("text") or part.get("refusal") or "" for part in _parts(document))
+        return "\n\n".join(text for text in parts if text)
+
+    def rest(self) -> str:
+        """Nothing: every part was shown live."""
+        return ""
+
+
+def _parts(document: Any) -> list[dict[str, Any]]:
+    output = document.get("output") if isinstance(document, dict) else None
+    items = output if isinstance(output, list) else []
+    return [
+        part
+        for item in items
+        if isinstance(item, dict) and item.get("type") == "message"
+        for part in item.get("content") or ()
+    ]
+
+
+def _failed(document: Any) -> OaiError | None:
+    if not isinstance(document, dict) or document.get("status") != "failed":
+        return None
+    error = document.get("error") or {}
+    return OutcomeError(f"the response failed: {error.get('message') or 'no reason given'}")
+
+
+class TypedText:
+    """Events of which some carry text in a field: `{event type: dotted field}`.
+
+    `whole` names the event (its `type`, or the stream's event name) that ends the answer.
+    """
+
+    def __init__(self, deltas: dict[str, str], whole: tuple[str, ...]) -> None:
+        self._deltas = deltas
+        self._whole = whole
+        self._last: Any = None
+        self._ended = False
+
+    def feed(self, event: dict[str, Any]) -> str:
+        """The text of a delta event."""
+        kind = str(event.get("type") or event.get("event") or "")
+        self._last = event.get("data", event)
+        self._ended = self._ended or kind in self._whole
+        return "".join(pick(event, self._deltas[kind])) if kind in self._deltas else ""
+
+    def final(self) -> Any:
+        """The last event's object."""
+        return self._last
+
+    def problem(self) -> OaiError | None:
+        """A stream that ended before the event that closes it."""
+        return None if self._ended else NetworkError("the stream ended before the answer did")
+
+    def text(self, document: Any) -> str | None:
+        """The `text` of a complete answer."""
+        text = document.get("text") if isinstance(document, dict) else None
+        return text if isinstance(text, str) else None
+
+    def rest(self) -> str:
+        """Nothing more to show."""
+        return ""
+
+
+def pick(value: Any, path: str) -> list[str]:
+    """The strings at a dotted path; `*` stands for every element of an array."""
+    found = [value]
+    for step in path.split("."):
+        if step == "*":
+            found = [item for one in found if isinstance(one, list) for item in one]
+        else:
+            found = [one.get(step) for one in found if isinstance(one, dict)]
+    return [text for text in found if isinstance(text, str)]
+
+
+def transcript_events() -> TypedText:
+    """Speech becoming text."""
+    return TypedText({"transcript.text.delta": "delta"}, ("transcript.text.done",))
+
+
+def thread_events() -> TypedText:
+    """Named events of a run on a thread."""
+    ends = tuple(
+        f"thread.run.{state}"
+        for state in ("completed", "failed", "cancelled", "expired", "incomplete", "requires_action")
+    )
+    return TypedText({"thread.message.delta": "data.delta.content.*.text.value"}, (*ends, "done"))
+
+
+FAMILIES = {
+    "choices": Choices,
+    "response_events": ResponseEvents,
+    "thread_events": thread_events,
+    "transcript_events": transcript_events,
+}
+"""The readers by the name that words use."""
+
+
+def reader(family: str) -> Choices | ResponseEvents | TypedText | None:
+    """A fresh reader of that family; None where events have no text of their own."""
+    make = FAMILIES.get(family)
+    return make() if make else None

@@ -1,0 +1,58 @@
+"""Files that appear whole or not at all: written beside their place, synced, then renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import OaiError, UsageError
+
+
+def partial_name(path: Path) -> Path:
+    """Where `whole_file` keeps what came when its block failed."""
+    return path.with_name(path.name + ".partial")
+
+
+@contextmanager
+def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
+    """A stream whose content becomes `path` when the block ends well, and leaves no trace if not;
+    with `keep_partial`, what came by then is kept as `partial_name(path)`.
+
+    Something that is no regular file (`/dev/null`, a named pipe) is written to as it is. Raises
+    UsageError when the file cannot be made, OaiError when the disk is full.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "name a file to write to")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        stream = beside.open("xb")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        with stream:
+            try:
+                yield stream
+            except BaseException:
+                stream.flush()
+                if keep_partial and stream.tell():
+                    beside.replace(partial_name(target))
+                raise
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            beside.chmod(target.stat().st_mode & 0o777)
+        beside.replace(target)
+    except OSError as error:
+        raise OaiError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,212 @@
+"""What is in force for one command: option > environment > profile > default, with its origin.
+
+A profile that was named outright (`--profile`, `OAI_PROFILE`) speaks before the environment: it was
+asked for. And a key goes only with its server: where the profile decides the base URL and brings a
+key source of its own, `OPENAI_API_KEY` is not sent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import config as config_module
+from .config import Config
+from .errors import UsageError
+from .keys import KeySource
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-5.5"
+DEFAULT_TIMEOUT = 600.0
+CONNECT_TIMEOUT = 5.0
+DEFAULT_RETRIES = 2
+
+ENVIRONMENT = {
+    "base_url": "OPENAI_BASE_URL",
+    "organization": "OPENAI_ORG_ID",
+    "project": "OPENAI_PROJECT_ID",
+    "model": "OAI_MODEL",
+    "format": "OAI_FORMAT",
+    "headers": "OPENAI_CUSTOM_HEADERS",
+    "timeout": "OAI_TIMEOUT",
+    "max_retries": "OAI_MAX_RETRIES",
+    "sandbox": "OAI_SANDBOX",
+    "azure_endpoint": "AZURE_OPENAI_ENDPOINT",
+    "azure_api_version": "OPENAI_API_VERSION",
+}
+DEFAULTS: dict[str, Any] = {
+    "base_url": DEFAULT_BASE_URL,
+    "model": DEFAULT_MODEL,
+    "format": "auto",
+    "timeout": DEFAULT_TIMEOUT,
+    "max_retries": DEFAULT_RETRIES,
+}
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force. `origin` tells where each came from, for `config list` and errors."""
+
+    profile: str = ""
+    base_url: str = DEFAULT_BASE_URL
+    model: str = DEFAULT_MODEL
+    format: str = "auto"
+    timeout: float = DEFAULT_TIMEOUT
+    max_retries: int = DEFAULT_RETRIES
+    organization: str = ""
+    project: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    insecure_http: bool = False
+    proxy: str = ""
+    ca_bundle: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    sandbox: bool = False
+    azure_endpoint: str = ""
+    azure_deployment: str = ""
+    azure_api_version: str = ""
+    api_key: KeySource = KeySource()
+    admin_key: KeySource = KeySource()
+    azure_token: KeySource = KeySource()
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
+    """Settle every value. `options` are the global options that were given."""
+    name, named = _profile_name(config, env, options)
+    profile = config.profile(name) if name else {}
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for key in (*config_module.SCHEMA, "sandbox"):
+        if key.endswith(("_env", "_command", "_file")):
+            continue
+        found = _lookup(key, options, env, profile, named)
+        if found is not None:
+            values[key], origin[key] = found
+    if not _azure_speaks_first(origin, named):
+        values.pop("azure_endpoint", None)
+    values["base_url"] = values["base_url"].rstrip("/")
+    values["headers"] = _merged_headers(options, env, profile)
+    own_server = named or origin.get("base_url", "").startswith("profile")
+    _refuse_incomplete(values, config)
+    return Settings(
+        profile=name,
+        origin=origin,
+        api_key=_key("api_key", _key_variable(values), env, profile, own_server),
+        admin_key=_key("admin_key", "OPENAI_ADMIN_KEY", env, profile, own_server),
+        azure_token=_key("azure_token", "AZURE_OPENAI_AD_TOKEN", env, profile, own_server),
+        **values,
+    )
+
+
+def _profile_name(
+    config: Config, env: Mapping[str, str], options: Mapping[str, Any]
+) -> tuple[str, bool]:
+    for name in (options.get("profile"), env.get("OAI_PROFILE")):
+        if name:
+            return str(name), True
+    return config.default_profile, False
+
+
+def _lookup(
+    key: str,
+    options: Mapping[str, Any],
+    env: Mapping[str, str],
+    profile: Mapping[str, Any],
+    named: bool,
+) -> tuple[Any, str] | None:
+    if options.get(key) is not None:
+        return options[key], "option"
+    variable = ENVIRONMENT.get(key, "")
+    from_env = (_parse(key, variable, env[variable]), variable) if env.get(variable) else None
+    from_profile = (profile[key], "profile") if key in profile else None
+    first, second = (from_profile, from_env) if named else (from_env, from_profile)
+    if first or second:
+        return first or second
+    return (DEFAULTS[key], "default") if key in DEFAULTS else None
+
+
+def _parse(key: str, variable: str, text: str) -> Any:
+    try:
+        if key == "timeout":
+            return _positive(float(text))
+        if key == "max_retries":
+            return int(text)
+    except ValueError:
+        raise UsageError(f"{variable} wants a number, not {text!r}") from None
+    if key == "sandbox":
+        if text.lower() not in TRUE + FALSE:
+            raise UsageError(f"{variable} wants 1 or 0, not {text!r}")
+        return text.lower() in TRUE
+    if key == "format" and text not in config_module.FORMATS:
+        raise UsageError(f"{variable} wants one of {', '.join(config_module.FORMATS)}")
+    return text
+
+
+def _positive(number: float) -> float:
+    if not 0 < number < float("inf"):
+        raise ValueError(number)
+    return number
+
+
+def _merged_headers(
+    options: Mapping[str, Any], env: Mapping[str, str], profile: Mapping[str, Any]
+) -> dict[str, str]:
+    lines = env.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+    given = [parse_header(line) for line in (*lines, *options.get("header", ())) if line.strip()]
+    return {**profile.get("headers", {}), **dict(given)}
+
+
+def parse_header(line: str) -> tuple[str, str]:
+    """`Name: value` as a pair. Raises UsageError for what cannot be a header."""
+    name, colon, value = line.partition(":")
+    name, value = name.strip(), value.strip()
+    plain = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    if not colon or not plain or any(char in value for char in "\r\n\0"):
+        raise UsageError(f"not a header: {line!r}", "write it as 'Name: value'")
+    return name, value
+
+
+def _refuse_incomplete(values: dict[str, Any], config: Config) -> None:
+    if values.get("client_key") and not values.get("client_cert"):
+        raise UsageError(f"{config.path}: client_key needs client_cert beside it")
+
+
+def _azure_speaks_first(origin: Mapping[str, str], named: bool) -> bool:
+    """Whether the Azure endpoint comes from a higher place than the base URL."""
+    ladder = ["default", "environment", "profile"] if named else ["default", "profile", "environment"]
+
+    def height(key: str) -> int:
+        place = origin.get(key, "default")
+        if place == "option":
+            return len(ladder)
+        return ladder.index(place if place in ladder else "environment")
+
+    return height("azure_endpoint") > height("base_url")
+
+
+def _key_variable(values: Mapping[str, Any]) -> str:
+    return "AZURE_OPENAI_API_KEY" if values.get("azure_endpoint") else "OPENAI_API_KEY"
+
+
+def _key(
+    kind: str,
+    variable: str,
+    env: Mapping[str, str],
+    profile: Mapping[str, Any],
+    own_server: bool,
+) -> KeySource:
+    for how in ("env", "command", "file"):
+        setting = profile.get(f"{kind}_{how}")
+        if setting is not None:
+            ours = KeySource(how, setting)
+            break
+    else:
+        ours = KeySource()
+    in_environment = bool(env.get(variable))
+    if ours and (own_server or not in_environment):
+        return ours
+    return KeySource("env", variable) if in_environment else KeySource()

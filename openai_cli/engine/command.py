@@ -1,0 +1,70 @@
+"""One operation as a Typer command. Its facts are read, and its options made, when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from typer._click.core import Context, Parameter
+from typer.core import TyperCommand
+
+from ..catalog import load
+from . import globals as global_options
+from .parameters import make_parameters
+
+if TYPE_CHECKING:
+    from ..catalog.model import Operation
+    from ..core.results import Result
+
+
+class OperationCommand(TyperCommand):
+    """The command of an operation; workflows subclass it to extend one and inherit its options."""
+
+    def __init__(self, name: str, operation_name: str) -> None:
+        self.operation_name = operation_name
+        super().__init__(name, add_help_option=False, rich_markup_mode=None)
+
+    @cached_property
+    def operation(self) -> Operation:
+        """The facts and words."""
+        return load.operation(self.operation_name)
+
+    @cached_property
+    def own_parameters(self) -> list[Any]:
+        """Arguments and options of the operation itself."""
+        return [*make_parameters(self.operation), *self.extra_parameters()]
+
+    def extra_parameters(self) -> list[Any]:
+        """Options beyond the operation's own; for workflows that extend one."""
+        return []
+
+    @property
+    def params(self) -> list[Parameter]:  # type: ignore[override]
+        """Arguments and options: the operation's, then the global ones."""
+        return [*self.own_parameters, *global_options.options()]
+
+    @params.setter
+    def params(self, value: list[Parameter]) -> None:
+        """Typer assigns an empty list at the start; there is nothing to keep."""
+
+    def invoke(self, ctx: Context) -> Any:
+        """Gather the values, run, and hand the result to the renderer."""
+        app = ctx.obj
+        app.options.update(global_options.collect(ctx))
+        result = self.run(app, ctx)
+        from ..render.show import show
+
+        show(app, result)
+
+    def run(self, app: Any, ctx: Context) -> Result:
+        """What the command does; workflows override it."""
+        from . import gather, run
+
+        call = gather.gather(app, self.operation, self.own_parameters, ctx.params)
+        return run.run(app, call)
+
+    def page(self, ctx: Context) -> str:
+        """The help page."""
+        from .help import operation_page
+
+        return operation_page(self, ctx)

@@ -1,0 +1,239 @@
+"""The help of groups and commands: what one needs first, then the rest in groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typer._click.core import Context
+
+from ..catalog.model import Field, Operation, Parameter
+from . import globals as global_options
+from .layout import Page
+from .options import Option
+from .parameters import Prompt, Special, metavar, positional
+
+if TYPE_CHECKING:
+    from .command import OperationCommand
+    from .tree import LazyGroup
+
+MORE = "More options"
+DEPRECATED = "Deprecated options"
+REQUEST = "The request as a whole"
+
+
+def show_help(ctx: Context) -> None:
+    """Write the page of the context's command to stdout."""
+    command: Any = ctx.command
+    ctx.obj.console.write(command.page(ctx), trusted=True)
+
+
+def new_page(ctx: Context) -> Page:
+    """An empty page for this console."""
+    console = ctx.obj.console
+    return Page(console.width, color=console.colored())
+
+
+# -- groups -----------------------------------------------------------------------------------
+
+
+def group_page(group: LazyGroup, ctx: Context) -> str:
+    """What a group is for and what stands in it."""
+    page = new_page(ctx)
+    path = " ".join(("oai", *group.node.path))
+    page.paragraph(group.node.help)
+    page.heading("Usage")
+    page.line(f"  {path} COMMAND [ARGUMENT…] [--option value…]")
+    entries = [entry for entry in group.node.entries.values() if not entry.deprecated]
+    old = [entry for entry in group.node.entries.values() if entry.deprecated]
+    groups = [entry for entry in entries if entry.group]
+    commands = [entry for entry in entries if not entry.group]
+    for title, listed in (("Commands", commands), ("Groups", groups), ("Deprecated", old)):
+        if listed:
+            page.heading(title)
+            page.columns((entry.name, entry.help) for entry in listed)
+    if group.node.path:
+        page.line()
+        page.paragraph(f"`{path} COMMAND --help` tells more; `oai --help` lists the global options.")
+    else:
+        _global_sections(page)
+        _first_steps(page)
+    return page.text()
+
+
+def _global_sections(page: Page) -> None:
+    for title in (global_options.OUTPUT, global_options.CONNECTION, global_options.RUN):
+        page.heading(f"{title} (before or after any command)")
+        page.columns(
+            (_global_name(option), _global_help(option))
+            for option in global_options.options()
+            if option.group == title
+        )
+
+
+def _global_name(option: Option) -> str:
+    flags = ", ".join(sorted(option.opts, key=len))
+    return f"{flags} {option.metavar}" if option.metavar else flags
+
+
+def _global_help(option: Option) -> str:
+    choices = option.bound.choices
+    return f"{option.help} One of {', '.join(choices)}." if choices else str(option.help)
+
+
+def _first_steps(page: Page) -> None:
+    page.heading("Examples")
+    for line in (
+        'oai chat create "Say hello" --sandbox',
+        "git diff | oai responses create 'Review this change'",
+        "oai files list --max-items 5 --jq '.data[].id'",
+        "oai api list embeddings",
+    ):
+        page.line(f"  $ {line}")
+
+
+# -- operations -------------------------------------------------------------------------------
+
+
+def operation_page(command: OperationCommand, ctx: Context) -> str:
+    """An operation's sentence, usage, options and examples."""
+    page = new_page(ctx)
+    operation = command.operation
+    page.paragraph(operation.help)
+    if operation.deprecated:
+        page.line()
+        page.paragraph("This operation is deprecated.")
+    if operation.words.note:
+        page.line()
+        page.paragraph(operation.words.note)
+    page.heading("Usage")
+    page.line("  " + usage(operation))
+    _arguments(page, operation)
+    for title, rows in _sections(command):
+        page.heading(title)
+        page.columns(rows)
+    if operation.words.example:
+        page.heading("Examples")
+        for line in operation.words.example:
+            page.line(f"  $ {line}")
+    page.line()
+    page.paragraph(
+        f"{operation.method} {operation.path} · `oai api show {operation.name}` tells types and a "
+        "sample body · `oai --help` lists the global options."
+    )
+    return page.text()
+
+
+def usage(operation: Operation) -> str:
+    """The command line in short: what may stand without an option is optional when an option does
+    the same."""
+    words = ["oai", *operation.command]
+    for what in positional(operation):
+        name = metavar(what)
+        path = isinstance(what, Parameter) and what.place == "path"
+        words.append(name if path else f"[{name}]")
+    return " ".join([*words, "[--option value…]"])
+
+
+def _arguments(page: Page, operation: Operation) -> None:
+    found = positional(operation)
+    if not found:
+        return
+    page.heading("Arguments")
+    rows = []
+    for what in found:
+        if isinstance(what, Prompt):
+            sentence = f"Text of the user's message; joins --{what.into} when both are given."
+        else:
+            sentence = _sentence(operation, what)
+        if operation.words.stdin and not (isinstance(what, Parameter) and what.place == "path"):
+            sentence += " `-` or a pipe reads stdin."
+        rows.append((metavar(what), sentence))
+    page.columns(rows)
+
+
+def _sections(command: OperationCommand) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The options: main ones, the words' groups, the rest, deprecated ones, the whole request."""
+    operation = command.operation
+    options = [param for param in command.own_parameters if isinstance(param, Option)]
+    titles: dict[str, list[tuple[str, str]]] = {"Options": []}
+    home = {name: title for title, names in operation.words.groups.items() for name in names}
+    for title in operation.words.groups:
+        titles[title] = []
+    grouped = bool(home) or bool(operation.words.main)
+    for option in _ordered(operation, options):
+        title = _title(operation, option, home, grouped)
+        titles.setdefault(title, []).append(_row(operation, option))
+    for title in (MORE, DEPRECATED, REQUEST):
+        if title in titles:
+            titles[title] = titles.pop(title)
+    return [(title, rows) for title, rows in titles.items() if rows]
+
+
+def _ordered(operation: Operation, options: list[Option]) -> list[Option]:
+    """Main parameters in the words' order, then required ones, then the SDK's order."""
+    main = {name: at for at, name in enumerate(operation.words.main)}
+
+    def rank(option: Option) -> tuple[int, int]:
+        name = _parameter_name(option)
+        parameter = operation.parameter(name)
+        required = 0 if parameter and parameter.required else 1
+        return (main.get(name, len(main)), required)
+
+    return sorted(options, key=rank)
+
+
+def _parameter_name(option: Option) -> str:
+    bound = option.bound
+    if isinstance(bound, Field):
+        return bound.path[0]
+    return bound.name if isinstance(bound, Parameter) else ""
+
+
+def _title(operation: Operation, option: Option, home: dict[str, str], grouped: bool) -> str:
+    if isinstance(option.bound, Special):
+        return REQUEST
+    name = _parameter_name(option)
+    parameter = operation.parameter(name)
+    if option.group:
+        return option.group
+    if parameter and parameter.deprecated:
+        return DEPRECATED
+    if name in operation.words.main or (parameter and parameter.required) or not grouped:
+        return "Options"
+    return home.get(name, MORE)
+
+
+def _row(operation: Operation, option: Option) -> tuple[str, str]:
+    flag = max(option.opts, key=len)
+    short = [name for name in option.opts if name != flag]
+    shown = f"--[no-]{flag[2:]}" if option.secondary_opts else flag
+    name = ", ".join([*short, shown])
+    if option.metavar and not option.is_flag:
+        name += f" {option.metavar}"
+    bound = option.bound
+    if isinstance(bound, Parameter):
+        return name, _sentence(operation, bound, option.metavar or "")
+    if isinstance(bound, Field):
+        return name, _with_values(bound.help, bound.enum, option.metavar or "")
+    return name, str(option.help)
+
+
+def _sentence(operation: Operation, parameter: Parameter, shown: str = "|") -> str:
+    sentence = _with_values(parameter.help, parameter.enum, shown)
+    default = operation.words.defaults.get(parameter.name)
+    if default == "@model":
+        sentence += " Left out: OAI_MODEL, the profile's model, or a built-in one."
+    elif default is not None:
+        sentence += f" Left out: {default}."
+    elif parameter.required and parameter.place != "path":
+        sentence = f"(required) {sentence}"
+    if parameter.upload:
+        sentence += " `@PATH` uploads a local file first."
+    return sentence
+
+
+def _with_values(sentence: str, enum: tuple[str, ...], shown: str) -> str:
+    """Known values go behind the sentence when they do not stand in the option's name."""
+    if not enum or shown == "|".join(enum):
+        return sentence
+    return f"{sentence} One of {', '.join(enum)}."

@@ -1,0 +1,166 @@
+"""Typer's options and arguments without its per-option type adapters.
+
+Typer builds a pydantic adapter for every option it processes. Here values stay text until
+`engine.gather` reads them by the API's types, so an option costs next to nothing. What a workflow
+declares with plain annotations (`str`, `int`, `float`, `bool`, `Path`) is converted on the spot; any
+other annotation still goes through Typer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from typer._click.core import Context
+from typer._click.exceptions import BadParameter, MissingParameter
+from typer._coercion import TypeDescriptor
+from typer.core import TyperArgument, TyperOption
+from typer.exceptions import Exit
+from typer.models import OptionInfo
+
+from ..core import values
+
+TEXT = TypeDescriptor(annotation=str, parameter_info=OptionInfo(), file_annotation=None)
+FLAG = TypeDescriptor(annotation=bool, parameter_info=OptionInfo(), file_annotation=None)
+
+
+class Option(TyperOption):
+    """An option whose value stays as typed. `bound` is what it stands for."""
+
+    def __init__(
+        self,
+        name: str,
+        flags: list[str],
+        *,
+        bound: Any = None,
+        help: str = "",
+        metavar: str = "",
+        multiple: bool = False,
+        flag: bool = False,
+        group: str = "",
+        hidden: bool = False,
+    ) -> None:
+        super().__init__(
+            param_decls=[name, *flags],
+            type_descriptor=FLAG if flag else TEXT,
+            is_flag=flag,
+            multiple=multiple,
+            metavar=metavar or None,
+            hidden=hidden,
+        )
+        self.help = help
+        self.bound = bound
+        self.group = group
+
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        """The value as typed."""
+        return value
+
+
+class Argument(TyperArgument):
+    """A positional argument whose value stays as typed; whether it may be missing is ours to say."""
+
+    def __init__(self, name: str, *, bound: Any, metavar: str, help: str, many: bool = False) -> None:
+        super().__init__(
+            param_decls=[name],
+            type_descriptor=TEXT,
+            nargs=-1 if many else 1,
+            metavar=metavar,
+        )
+        self.help = help
+        self.bound = bound
+
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        """The value as typed."""
+        return value
+
+    def make_metavar(self, *_: Any) -> str:
+        """The argument's name in usage lines."""
+        return self.metavar or self.name.upper()
+
+
+class _Quick:
+    """Converts plain annotations without Typer's adapters."""
+
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            pass
+        elif isinstance(value, list | tuple):
+            if self.type_descriptor.annotation not in PLAIN_LISTS:  # type: ignore[attr-defined]
+                return super().process_value(ctx, value)  # type: ignore[misc]
+            convert = PLAIN[PLAIN_LISTS[self.type_descriptor.annotation]]  # type: ignore[attr-defined]
+            value = [self._convert(convert, item, ctx) for item in value]
+        elif isinstance(value, str):
+            reader = PLAIN.get(self.type_descriptor.annotation)  # type: ignore[attr-defined]
+            if reader is None:
+                return super().process_value(ctx, value)  # type: ignore[misc]
+            value = self._convert(reader, value, ctx)
+        if self.required and value in (None, (), []):  # type: ignore[attr-defined]
+            raise MissingParameter(ctx=ctx, param=self)  # type: ignore[arg-type]
+        return value
+
+    def _convert(self, reader: Any, text: str, ctx: Context) -> Any:
+        try:
+            return reader(text)
+        except ValueError as error:
+            raise BadParameter(str(error), ctx=ctx, param=self) from None  # type: ignore[arg-type]
+
+
+class QuickOption(_Quick, TyperOption):
+    """A workflow's option."""
+
+
+class QuickArgument(_Quick, TyperArgument):
+    """A workflow's argument."""
+
+
+PLAIN: dict[Any, Any] = {
+    str: str,
+    int: values.integer,
+    float: lambda text: float(values.number(text)),
+    bool: values.boolean,
+    Path: Path,
+}
+PLAIN_LISTS: dict[Any, Any] = {list[kind]: kind for kind in (str, int, float, Path)}
+
+
+def quicken(params: list[Any]) -> list[Any]:
+    """Typer's parameters of a workflow command, made quick in place."""
+    for param in params:
+        if type(param) is TyperOption:
+            param.__class__ = QuickOption
+        elif type(param) is TyperArgument:
+            param.__class__ = QuickArgument
+    return params
+
+
+class HelpOption(Option):
+    """`--help`: shows the command's page and ends, before anything else is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("oai_help", ["-h", "--help"], flag=True, help="Show this page.")
+        self.is_eager = True
+
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        """Shows the page when the option was given."""
+        if value and not ctx.resilient_parsing:
+            from .help import show_help
+
+            show_help(ctx)
+            raise Exit(0)
+        return value
+
+
+class VersionOption(Option):
+    """`--version`, where other options stand beside it."""
+
+    def __init__(self) -> None:
+        super().__init__("oai_version", ["--version"], flag=True, help="Show the version.")
+        self.is_eager = True
+
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        """Shows the version when the option was given."""
+        if value and not ctx.resilient_parsing:
+            ctx.obj.console.write(f"oai {ctx.obj.version}\n")
+            raise Exit(0)
+        return value

@@ -1,0 +1,156 @@
+"""A call is sent, or shown instead (`--dry-run`, `--curl`), and becomes a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import results
+from ..core.errors import OaiError
+from ..core.request import Request, build
+from .gather import Call
+from .reading import Upload, local_file
+
+if TYPE_CHECKING:
+    from ..catalog.model import Operation
+    from ..core.context import App
+    from ..core.results import Result
+
+TEXT_FORMATS = ("auto", "text")
+
+
+def run(app: App, call: Call) -> Result:
+    """What the operation answers. Raises OaiError."""
+    style = output_format(app)
+    if call.operation.stream and call.get("stream") is None and _goes_live(call.operation, style):
+        call.values.update(_ask(call.operation))
+    if app.option("dry_run") or app.option("curl"):
+        return _shown_only(app, call)
+    _confirm(app, call)
+    _upload(app, call)
+    return _send(app, call, style)
+
+
+def output_format(app: App) -> str:
+    """The format asked for; `--jq` looks at JSON unless another was named."""
+    chosen = app.settings.format
+    if app.option("jq") and chosen == "auto":
+        return "json"
+    return chosen
+
+
+def _goes_live(operation: Operation, style: str) -> bool:
+    """Whether to stream unasked: text as it is made, or every event for jsonl."""
+    return bool(operation.words.live) and style in (*TEXT_FORMATS, "jsonl")
+
+
+def _ask(operation: Operation) -> dict[str, Any]:
+    asks = operation.stream is not None and operation.stream.ask != "always"
+    return {"stream": True} if asks else {}
+
+
+def _send(app: App, call: Call, style: str) -> Result:
+    operation = call.operation
+    words = operation.words
+    if style == "raw":
+        return results.Untouched(app.api.open(operation, call.values, call.body))
+    if operation.page:
+        chunks = app.api.pages(operation, call.values, app.option("max_items"), call.body)
+        return results.Listing(chunks, operation.page, words.columns)
+    always = operation.stream is not None and operation.stream.ask == "always"
+    if always or (operation.stream and call.get("stream") is True):
+        events = app.api.stream(operation, call.values, call.body)
+        return results.Events(events, words.live)
+    if operation.response.kind == "binary":
+        reply = app.api.open(operation, call.values, call.body)
+        return results.Download(reply, _file_name(call))
+    value = app.api.call(operation, call.values, call.body)
+    if value is None:
+        return results.Done()
+    if isinstance(value, str):
+        return results.Text(value)
+    return results.Document(value, words.live)
+
+
+def _file_name(call: Call) -> str:
+    template = call.operation.words.download
+    return template.format_map(_Given(call)) if template else ""
+
+
+class _Given(dict[str, str]):
+    """A call's values for `{name}` places; what is missing becomes the name itself."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self._call = call
+
+    def __missing__(self, key: str) -> str:
+        value = self._call.get(key)
+        return key if value is None else str(value).replace("/", "_")
+
+
+# -- before sending ---------------------------------------------------------------------------
+
+
+def _confirm(app: App, call: Call) -> None:
+    """Ask before what cannot be undone, where somebody can answer; a script is taken at its word."""
+    question = call.operation.words.confirm
+    if not question or app.option("yes") or app.option("no_input") or not app.console.interactive:
+        return
+    from ..render.ask import confirm
+
+    if not confirm(app.console, question.format_map(_Given(call))):
+        raise OaiError("not confirmed: nothing was sent", "--yes answers in advance")
+
+
+def _upload(app: App, call: Call) -> None:
+    """Send the local files that stand where file ids are wanted."""
+    for place in (call.values, call.body):
+        for name, value in place.items():
+            if isinstance(value, Upload):
+                place[name] = _file_id(app, value)
+            elif isinstance(value, list) and any(isinstance(item, Upload) for item in value):
+                place[name] = [
+                    _file_id(app, item) if isinstance(item, Upload) else item for item in value
+                ]
+
+
+def _file_id(app: App, upload: Upload) -> str:
+    from ..catalog import load
+
+    operation = load.operation(load.UPLOAD)
+    file = local_file(upload.path)
+    made = app.api.call(operation, {"file": file, "purpose": upload.purpose})
+    app.console.note(f"uploaded {Path(upload.path).name} as {made['id']}")
+    return str(made["id"])
+
+
+# -- instead of sending -----------------------------------------------------------------------
+
+
+def _shown_only(app: App, call: Call) -> Result:
+    from ..render import preview
+
+    operation = call.operation
+    request = build(operation, _named_uploads(call.values), _named_uploads(call.body))
+    return show_request(app, request, operation.auth, preview)
+
+
+def show_request(app: App, request: Request, auth: str, preview: Any) -> Result:
+    """The request as JSON, or as a curl command."""
+    if app.option("curl"):
+        return results.Text(preview.curl(app, request, auth) + "\n")
+    return results.Document(preview.as_json(app, request, auth))
+
+
+def _named_uploads(values: dict[str, Any]) -> dict[str, Any]:
+    """Uploads shown as the files they are, since nothing is sent."""
+
+    def name(value: Any) -> Any:
+        if isinstance(value, Upload):
+            return f"(id of {value.path}, uploaded as {value.purpose})"
+        return [name(item) for item in value] if isinstance(value, list) else value
+
+    return {key: name(value) for key, value in values.items()}
+
+

@@ -1,0 +1,1 @@
+"""An offline OpenAI API driven by the catalog: same routes, shapes and errors, no network."""

@@ -1,0 +1,38 @@
+"""The command tree: SDK names become commands, some levels are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from .resources import prefixes
+
+
+def command(operation: str, omitted: Collection[str]) -> list[str]:
+    """`fine_tuning.alpha.graders.run` as `["fine-tuning", "graders", "run"]`."""
+    return [p.rpartition(".")[2].replace("_", "-") for p in prefixes(operation) if p not in omitted]
+
+
+def build(resources: Iterable[str], operations: dict[str, Any]) -> dict[str, Any]:
+    """The tree of `index.json`, in the order given.
+
+    `resources` are all of them with the left-out ones' commands being their parent's; `operations`
+    have their `command`, `help` and whether they are deprecated.
+    """
+    root: dict[str, Any] = {"help": "", "resources": [], "commands": {}, "groups": {}}
+    for name, path, help_ in resources:
+        node = root
+        for part in path:
+            node = node["groups"].setdefault(
+                part, {"help": help_, "resources": [], "commands": {}, "groups": {}}
+            )
+        node["resources"].append(name)
+    for name, facts in operations.items():
+        *path, last = facts["command"]
+        node = root
+        for part in path:
+            node = node["groups"][part]
+        if last in node["commands"] or last in node["groups"]:
+            raise ValueError(f"{name}: another operation or resource is already {facts['command']}")
+        node["commands"][last] = [name, facts["help"], facts.get("deprecated", False)]
+    return root
