@@ -38,7 +38,10 @@ def _parameter(raw: dict[str, Any]) -> Parameter:
 
 
 def _field(raw: dict[str, Any]) -> Field:
-    return Field(tuple(raw["path"]), raw["type"], raw.get("help", ""), tuple(raw.get("enum", ())))
+    values = dict(raw)
+    values["path"] = tuple(values["path"])
+    values["enum"] = tuple(values.get("enum", ()))
+    return Field(**values)
 
 
 def _multipart(raw: dict[str, Any]) -> Multipart:

@@ -29,20 +29,22 @@ from typing import Any, Literal
 Place = Literal["path", "query", "header", "body"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """A scalar (or an array of scalars) inside an object parameter: `--reasoning.effort`.
 
-    `path` starts with the parameter's own name: `("reasoning", "effort")`.
+    `path` starts with the parameter's own name: `("reasoning", "effort")`. `enum` and `closed` are
+    as in `Parameter`.
     """
 
     path: tuple[str, ...]
     type: str
     help: str = ""
     enum: tuple[str, ...] = ()
+    closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """One request field.
 
@@ -70,7 +72,7 @@ class Parameter:
     fields: tuple[Field, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Multipart:
     """How a body becomes `multipart/form-data`.
 
@@ -87,7 +89,7 @@ class Multipart:
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Stream:
     """Server-sent events: `ask` is where `stream=true` goes; `always` needs no asking.
 
@@ -102,7 +104,7 @@ class Stream:
     shape: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Page:
     """How a list goes on.
 
@@ -118,7 +120,7 @@ class Page:
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Response:
     """`kind`: what comes back; `json_or_text` depends on the parameter named by `depends`.
 
@@ -133,7 +135,7 @@ class Response:
     depends: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Words:
     """The closed vocabulary of what `words/*.toml` may say about an operation besides its help.
 
@@ -162,7 +164,7 @@ class Words:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Operation:
     """One endpoint as the SDK calls it.
 

@@ -93,7 +93,7 @@ read; `timeout` is in seconds."""
 TOP = ("default_profile", "profiles")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Config:
     """The file as read. `path` is where it is or would be."""
 

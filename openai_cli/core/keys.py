@@ -13,7 +13,7 @@ class KeyUnreadable(UsageError):
     """The key's source is configured but gives nothing; the message never holds a key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class KeySource:
     """`how` is `env`, `command` or `file`, and empty where there is no source."""
 

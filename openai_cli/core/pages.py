@@ -18,7 +18,7 @@ POSITION = ("first_id", "last_id", "has_more", "next", "next_page")
 """Envelope fields that depend on which items are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Chunk:
     """One page: the whole answer, the items to show, and whether more were left out or remain."""
 

@@ -23,7 +23,7 @@ SEGMENT_SAFE = "!$&'()*+,;=:@"
 _DOT_SEGMENT = re.compile(r"(?:\.|%2[eE]){1,2}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FileValue:
     """A file to be sent: a path, `-` for stdin, or bytes at hand."""
 
@@ -32,14 +32,14 @@ class FileValue:
     content_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class JsonBody:
     """A JSON document."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RawBody:
     """A body sent as it is."""
 
@@ -47,7 +47,7 @@ class RawBody:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Part:
     """One part of a multipart body: text, or a file; `content_type` only for typed parts."""
 
@@ -56,7 +56,7 @@ class Part:
     content_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MultipartBody:
     """`multipart/form-data`: text parts first, then typed parts and files, as the SDK sends them."""
 
@@ -66,7 +66,7 @@ class MultipartBody:
 Body = JsonBody | RawBody | MultipartBody
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Request:
     """What is to be sent, without host and credentials. `path` is percent-encoded."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .pages import Chunk
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Document:
     """One JSON value. `family` names how its text is found (see `core.live`), if it has any;
     `human` is a text for people that says the same."""
@@ -22,7 +22,7 @@ class Document:
     human: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Listing:
     """Items that arrive page by page. `columns` are dotted fields for a table."""
 
@@ -31,7 +31,7 @@ class Listing:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Rows:
     """A list made on this machine: plain records, all at hand. `shown` are the same records as a
     table shows them, where that differs."""
@@ -41,7 +41,7 @@ class Rows:
     shown: list[Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Events:
     """A stream of events; `family` as in Document."""
 
@@ -49,14 +49,14 @@ class Events:
     family: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """Text that is the result itself."""
 
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Download:
     """A binary answer, unread. `name` is what to call the file where only a folder is given."""
 
@@ -64,14 +64,14 @@ class Download:
     name: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Untouched:
     """An answer to be passed on byte for byte (`-f raw`)."""
 
     reply: Reply
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Done:
     """Success without an answer; `message` is for people."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,7 +31,7 @@ def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
             yield stream
         return
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         stream = beside.open("xb")
     except OSError as error:

@@ -46,7 +46,7 @@ TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off", "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Settings:
     """The values in force. `origin` tells where each came from, for `config list` and errors."""
 

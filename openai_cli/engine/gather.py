@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..core.context import App
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """An operation with the values to send; `body` holds body fields beside `values`."""
 

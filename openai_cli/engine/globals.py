@@ -15,7 +15,7 @@ from .options import HelpOption, Option, VersionOption
 PREFIX = "oai_"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Global:
     """One global option. `kind` is text, seconds, count, flag, choice or list."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from typer._click.core import Context
 from typer._click.exceptions import BadParameter, MissingParameter
 from typer._coercion import TypeDescriptor
-from typer.core import TyperArgument, TyperOption
+from typer.core import TyperArgument, TyperOption, _TyperParameter
 from typer.exceptions import Exit
 from typer.models import OptionInfo
 
@@ -79,39 +79,40 @@ class Argument(TyperArgument):
         return self.metavar or self.name.upper()
 
 
-class _Quick:
-    """Converts plain annotations without Typer's adapters."""
-
-    def process_value(self, ctx: Context, value: Any) -> Any:
-        if value is None or isinstance(value, bool):
-            pass
-        elif isinstance(value, list | tuple):
-            if self.type_descriptor.annotation not in PLAIN_LISTS:  # type: ignore[attr-defined]
-                return super().process_value(ctx, value)  # type: ignore[misc]
-            convert = PLAIN[PLAIN_LISTS[self.type_descriptor.annotation]]  # type: ignore[attr-defined]
-            value = [self._convert(convert, item, ctx) for item in value]
-        elif isinstance(value, str):
-            reader = PLAIN.get(self.type_descriptor.annotation)  # type: ignore[attr-defined]
-            if reader is None:
-                return super().process_value(ctx, value)  # type: ignore[misc]
-            value = self._convert(reader, value, ctx)
-        if self.required and value in (None, (), []):  # type: ignore[attr-defined]
-            raise MissingParameter(ctx=ctx, param=self)  # type: ignore[arg-type]
-        return value
-
-    def _convert(self, reader: Any, text: str, ctx: Context) -> Any:
-        try:
-            return reader(text)
-        except ValueError as error:
-            raise BadParameter(str(error), ctx=ctx, param=self) from None  # type: ignore[arg-type]
+def _quick(param: Any, ctx: Context, value: Any) -> Any:
+    """A workflow parameter's value; plain annotations are converted without Typer's adapters."""
+    if isinstance(value, list | tuple):
+        kind = PLAIN_LISTS.get(param.type_descriptor.annotation)
+        if kind is None:
+            return _TyperParameter.process_value(param, ctx, value)
+        value = [_convert(param, PLAIN[kind], item, ctx) for item in value]
+    elif isinstance(value, str):
+        reader = PLAIN.get(param.type_descriptor.annotation)
+        if reader is None:
+            return _TyperParameter.process_value(param, ctx, value)
+        value = _convert(param, reader, value, ctx)
+    if param.required and value in (None, (), []):
+        raise MissingParameter(ctx=ctx, param=param)
+    return value
 
 
-class QuickOption(_Quick, TyperOption):
+def _convert(param: Any, reader: Any, text: str, ctx: Context) -> Any:
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise BadParameter(str(error), ctx=ctx, param=param) from None
+
+
+class QuickOption(TyperOption):
     """A workflow's option."""
 
+    process_value = _quick
 
-class QuickArgument(_Quick, TyperArgument):
+
+class QuickArgument(TyperArgument):
     """A workflow's argument."""
+
+    process_value = _quick
 
 
 PLAIN: dict[Any, Any] = {

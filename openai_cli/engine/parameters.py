@@ -13,7 +13,7 @@ from .options import Argument, Option
 BodyKind = Literal["body", "set", "filename"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Prompt:
     """A positional text that becomes a message in the field `into`."""
 
@@ -21,7 +21,7 @@ class Prompt:
     into: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Special:
     """`--body`, `--set`, `--filename`: options about the request as a whole."""
 

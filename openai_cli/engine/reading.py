@@ -14,7 +14,7 @@ from ..core.inputs import Inputs
 from ..core.request import FileValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Upload:
     """A local file that stands where the API wants a file id; sent first, under this purpose."""
 

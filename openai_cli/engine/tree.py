@@ -24,7 +24,7 @@ def normalize(token: str) -> str:
     return token.replace("_", "-")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Entry:
     """What a group lists under a name, without making it."""
 
@@ -35,7 +35,7 @@ class Entry:
     deprecated: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """A level of the tree: its help, what it lists, and hidden other names for a level."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..core import results as kinds
 from ..core.errors import UsageError
-from . import documents
+from . import documents, listing, live
 
 
 def results(expression: str, inputs: Iterable[Any]) -> Iterator[str]:
@@ -32,3 +33,27 @@ def compiled(expression: str) -> Any:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else "not a jq expression"
+
+
+def inputs(result: kinds.Result, style: str) -> Iterator[Any]:
+    """What a filter sees: the document, or with jsonl each item or event."""
+    if isinstance(result, kinds.Events):
+        yield from result.events if style == "jsonl" else _drained(result)
+    elif isinstance(result, kinds.Listing):
+        if style == "jsonl":
+            yield from (item for chunk in result.chunks for item in chunk.items)
+        else:
+            yield listing.envelope(result)
+    elif isinstance(result, kinds.Rows):
+        yield from result.items if style == "jsonl" else [result.items]
+    elif isinstance(result, kinds.Text):
+        yield result.text
+    elif isinstance(result, kinds.Document):
+        yield result.value
+
+
+def _drained(result: kinds.Events) -> Iterator[Any]:
+    value, problem = live.drain(result)
+    yield value
+    if problem:
+        raise problem

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from ..core.context import App
 
 
-def show(app: App, sink: Sink, result: results.Listing, style: str) -> None:
-    """Write a list from the API. Raises what fetching its pages raises."""
-    if style == "json":
+def show(app: App, sink: Sink, result: results.Listing | results.Rows, style: str) -> None:
+    """Write a list. Raises what fetching its pages raises."""
+    if isinstance(result, results.Rows):
+        _rows(app, sink, result, style)
+    elif style == "json":
         _json(sink, result)
     elif style == "jsonl":
         for chunk in result.chunks:
@@ -34,8 +36,7 @@ def show(app: App, sink: Sink, result: results.Listing, style: str) -> None:
         raise UsageError(f"a list cannot be shown as {style}")
 
 
-def show_rows(app: App, sink: Sink, result: results.Rows, style: str) -> None:
-    """Write a list made on this machine."""
+def _rows(app: App, sink: Sink, result: results.Rows, style: str) -> None:
     if style == "jsonl":
         sink.text("".join(documents.line(item) + "\n" for item in result.items))
     elif style in ("json", "yaml"):

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from ..core.http import Reply
 
 
+def show(app: App, result: results.Download | results.Untouched) -> None:
+    """Save or pass on an answer that has not been read yet."""
+    if isinstance(result, results.Download):
+        save(app, result)
+    else:
+        pass_on(app, result.reply)
+
+
 def save(app: App, result: results.Download) -> None:
     """Write the answer to `-o FILE` (or into `-o FOLDER/`), or to stdout when that is a pipe.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..core import results
-from . import documents, listing, live, media
+from . import documents
 from .sink import Sink, open_sink
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ def show(app: App, result: results.Result) -> None:
     that cannot show this kind of result, or a bad filter.
     """
     style = app.settings.format
-    if isinstance(result, results.Download):
-        media.save(app, result)
-    elif isinstance(result, results.Untouched):
-        media.pass_on(app, result.reply)
+    if isinstance(result, results.Download | results.Untouched):
+        from . import media
+
+        media.show(app, result)
     elif isinstance(result, results.Done):
         _done(app, result, style)
     else:
@@ -54,40 +53,19 @@ def _show(app: App, sink: Sink, result: results.Result, style: str) -> None:
     if expression:
         from . import jq
 
-        sink.lines(jq.results(expression, _inputs(result, style)))
+        sink.lines(jq.results(expression, jq.inputs(result, style)))
     elif isinstance(result, results.Events):
+        from . import live
+
         live.show(app, sink, result, style)
-    elif isinstance(result, results.Listing):
+    elif isinstance(result, results.Listing | results.Rows):
+        from . import listing
+
         listing.show(app, sink, result, style)
-    elif isinstance(result, results.Rows):
-        listing.show_rows(app, sink, result, style)
     elif isinstance(result, results.Text):
         _text(sink, result, style)
     elif isinstance(result, results.Document):
         _document(app, sink, result, style)
-
-
-def _inputs(result: results.Result, style: str) -> Iterator[Any]:
-    """What a filter sees: the document, or with jsonl each item or event."""
-    if isinstance(result, results.Events):
-        if style == "jsonl":
-            yield from result.events
-        else:
-            value, problem = live.drain(result)
-            yield value
-            if problem:
-                raise problem
-    elif isinstance(result, results.Listing):
-        if style == "jsonl":
-            yield from (item for chunk in result.chunks for item in chunk.items)
-        else:
-            yield listing.envelope(result)
-    elif isinstance(result, results.Rows):
-        yield from result.items if style == "jsonl" else [result.items]
-    elif isinstance(result, results.Text):
-        yield result.text
-    elif isinstance(result, results.Document):
-        yield result.value
 
 
 def _text(sink: Sink, result: results.Text, style: str) -> None:
@@ -99,24 +77,34 @@ def _text(sink: Sink, result: results.Text, style: str) -> None:
 
 
 def _document(app: App, sink: Sink, result: results.Document, style: str) -> None:
-    value = result.value
-    if style == "text" and result.human:
+    if style == "text":
+        _for_people(app, sink, result)
+    elif style in ROW_FORMATS:
+        from . import listing
+
+        value = result.value
+        rows = results.Rows(value if isinstance(value, list) else [value])
+        listing.show(app, sink, rows, style)
+    else:
+        sink.text(documents.dump(result.value, style))
+
+
+def _for_people(app: App, sink: Sink, result: results.Document) -> None:
+    if result.human:
         sink.text(result.human, trusted=True)
-    elif style == "text":
+        return
+    if result.family:
+        from . import live
+
         reader = live.reader_of(result.family)
-        text = reader.text(value) if reader else None
+        text = reader.text(result.value) if reader else None
         if text is not None:
             sink.text(text + "\n")
-            live.judge(app, value)
+            live.judge(app, result.value)
             return
-        from . import view
+    from . import view
 
-        sink.text(view.view(app.console, value))
-    elif style in ROW_FORMATS:
-        items = value if isinstance(value, list) else [value]
-        listing.show_rows(app, sink, results.Rows(items), style)
-    else:
-        sink.text(documents.dump(value, style))
+    sink.text(view.view(app.console, result.value), trusted=True)
 
 
 def _done(app: App, result: results.Done, style: str) -> None:

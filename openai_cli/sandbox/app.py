@@ -22,7 +22,7 @@ from . import reply
 from .call import Call
 from .errors import ApiError, no_model, provoked
 from .reply import Reply
-from .router import Match, Router
+from .router import Match, Router, all_routes
 from .table import behaviour
 from .world import World
 
@@ -55,7 +55,7 @@ class Sandbox:
 
     @cached_property
     def _router(self) -> Router:
-        return Router(load.routes())
+        return Router(all_routes())
 
     def handle(
         self, method: str, target: str, headers: Mapping[str, str], body: Iterable[bytes]
@@ -214,7 +214,8 @@ def _form_values(operation: Operation, form: Form) -> dict[str, Any]:
 def _typed(operation: Operation, pairs: Iterable[tuple[str, Any]], place: str) -> dict[str, Any]:
     """Names and texts as the values the operation's parameters have."""
     from .multipart import nested
+    from .shapes import of
     from .validate import coerce
 
-    shapes = {p.name: p.shape for p in operation.parameters if p.place == place}
+    shapes = {p.name: of(p) for p in operation.parameters if p.place == place}
     return {name: coerce(shapes.get(name, "any"), v) for name, v in nested(pairs).items()}

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
+from ..catalog import load
 from .errors import ApiError
+
+
+def all_routes() -> Iterable[Sequence[str]]:
+    """Method, path and name of every operation, in the catalog's order."""
+    if hasattr(load, "routes"):
+        return load.routes()  # type: ignore[no-any-return]
+    return ((o.method, o.path, o.name) for o in load.operations())
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Node:
+    name: str = ""
     literals: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
     methods: dict[str, list[_Entry]] = field(default_factory=dict)
@@ -46,7 +55,7 @@ class Router:
         for segment in path.strip("/").split("/"):
             if segment.startswith("{"):
                 names.append(segment.strip("{}"))
-                node.parameter = node.parameter or _Node()
+                node.parameter = node.parameter or _Node(names[-1])
                 node = node.parameter
             else:
                 node = node.literals.setdefault(segment, _Node())
@@ -80,3 +89,24 @@ class Router:
         if node.parameter and first:
             for reached, values in self._reach(node.parameter, rest):
                 yield reached, [unquote(first), *values]
+
+    def operations(self, template: str) -> dict[str, str]:
+        """Operations by method at a path whose parameters are written `{}`."""
+        node = self._at(template)
+        if node is None:
+            return {}
+        return {method: entries[-1].operation for method, entries in node.methods.items()}
+
+    def below(self, template: str) -> str | None:
+        """The name of the parameter that follows the path, if one does."""
+        node = self._at(template)
+        return node.parameter.name if node and node.parameter else None
+
+    def _at(self, template: str) -> _Node | None:
+        node: _Node | None = self._root
+        for segment in template.strip("/").split("/"):
+            if node is None:
+                return None
+            node = node.parameter if segment == "{}" else node.literals.get(segment)
+        return node
+

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from ..catalog import load
+from ..catalog.model import Parameter
 
 _DEPTH = 10
 _TEXTS = {
@@ -19,7 +20,12 @@ _TEXTS = {
     "timezone": "UTC",
     "version": "1",
     "currency": "usd",
+    "id": "sandbox",
+    "value": "sk-sandbox-not-a-real-key",
+    "redacted_value": "sk-…real-key",
+    "filename": "sandbox.txt",
 }
+_PLAIN = ("string", "integer", "number", "boolean", "file")
 _ZERO: dict[str, Any] = {"integer": 0, "number": 0.0, "boolean": False, "null": None, "any": {}}
 
 
@@ -28,6 +34,13 @@ def resolve(shape: Any) -> Any:
     while isinstance(shape, dict) and "ref" in shape:
         shape = load.shape(shape["ref"])
     return shape
+
+
+def of(parameter: Parameter) -> Any:
+    """The shape of a parameter; plain types have none of their own in the catalog."""
+    if parameter.shape is not None:
+        return parameter.shape
+    return parameter.type if parameter.type in _PLAIN else "any"
 
 
 def fields(shape: Any) -> dict[str, Any]:

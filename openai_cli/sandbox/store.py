@@ -135,8 +135,11 @@ class Store:
         )
         return [row[0] for row in rows]
 
-    def page(self, collection: str, span: Span) -> tuple[list[Object], bool]:
-        """A part of a collection, and whether more follows; KeyError names an unknown cursor."""
+    def page(self, collection: str, span: Span) -> tuple[list[tuple[str, Object]], bool]:
+        """Ids and objects of a part of a collection, and whether more follows.
+
+        KeyError names a cursor that is not there.
+        """
         clauses, values = self._bounds(collection, span)
         for field, text in span.where:
             clauses.append("json_extract(body, ?) = ?")
@@ -145,10 +148,11 @@ class Store:
         backwards = span.before is not None and span.after is None
         order = "DESC" if span.descending != backwards else "ASC"
         rows = self._query(
-            f"SELECT body FROM objects WHERE {' AND '.join(clauses)} ORDER BY seq {order} LIMIT ?",
+            f"SELECT id, body FROM objects WHERE {' AND '.join(clauses)} "
+            f"ORDER BY seq {order} LIMIT ?",
             (*values, span.limit + 1),
         )
-        found = [json.loads(row[0]) for row in rows[: span.limit]]
+        found = [(id, json.loads(body)) for id, body in rows[: span.limit]]
         return (found[::-1] if backwards else found), len(rows) > span.limit
 
     def _bounds(self, collection: str, span: Span) -> tuple[list[str], list[Any]]:
@@ -161,8 +165,11 @@ class Store:
         return clauses, values
 
     def _seq(self, collection: str, id: str) -> Any:
+        # Some lists go by an id inside the object that is not the one in its path.
         rows = self._query(
-            "SELECT seq FROM objects WHERE collection = ? AND id = ?", (collection, id)
+            "SELECT seq FROM objects WHERE collection = ? "
+            "AND (id = ? OR json_extract(body, '$.id') = ?)",
+            (collection, id, id),
         )
         if not rows:
             raise KeyError(id)

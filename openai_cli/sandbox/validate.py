@@ -10,7 +10,7 @@ from typing import Any
 
 from ..catalog.model import Operation, Parameter
 from .errors import ApiError, invalid, missing, mistyped
-from .shapes import describe, fields, in_enum, matches, options, resolve, scalar_fits
+from .shapes import describe, fields, in_enum, matches, of, options, resolve, scalar_fits
 
 _NAMES = {
     "string": "a string",
@@ -49,9 +49,9 @@ def _lacking(names: tuple[str, ...], places: dict[str, str], values: dict[str, A
 def _parameter(parameter: Parameter, value: Any) -> None:
     if value is None:
         if not parameter.nullable and parameter.required:
-            raise mistyped(parameter.name, _expected(parameter.shape), "null")
+            raise mistyped(parameter.name, _expected(of(parameter)), "null")
         return
-    problem = _problem(parameter.shape, value, parameter.name)
+    problem = _problem(of(parameter), value, parameter.name)
     if problem:
         raise problem
 

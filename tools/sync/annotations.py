@@ -104,17 +104,16 @@ class Annotations:
     def _object(self, cls: Any) -> str:
         key = f"{cls.__module__}:{cls.__qualname__}"
         if key not in self.objects:
-            self.objects[key] = shape = {"object": {}}
+            fields: dict[str, Any] = {}
+            self.objects[key] = {"object": fields}  # before its fields: they may lead back to it
             self.classes[key] = cls
-            fields = self._model_fields(cls) if _is_model(cls) else self._dict_fields(cls)
-            shape["object"].update(fields)
-            extra = getattr(cls, "__annotations__", {}).get("__pydantic_extra__")
-            if extra is not None:
-                shape["extra"] = "any"
+            fields |= self._model_fields(cls) if _is_model(cls) else self._dict_fields(cls)
+            if "__pydantic_extra__" in getattr(cls, "__annotations__", ()):
+                self.objects[key]["extra"] = "any"
         return key
 
     def _model_fields(self, cls: type[pydantic.BaseModel]) -> dict[str, Any]:
-        fields = {}
+        fields: dict[str, Any] = {}
         for name, field in cls.model_fields.items():
             shape = self.convert(field.annotation)
             tag = _tag(field.metadata)
@@ -125,7 +124,7 @@ class Annotations:
 
     def _dict_fields(self, cls: Any) -> dict[str, Any]:
         hints = typing_extensions.get_type_hints(cls, include_extras=True)
-        fields = {}
+        fields: dict[str, Any] = {}
         for name, hint in hints.items():
             fields[_alias_of(hint) or name] = _field(
                 self.convert(hint), required=_is_required(cls, name, hint)

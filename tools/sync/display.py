@@ -126,6 +126,9 @@ def _is_scalar(shape: Shape) -> bool:
 def _field(path: tuple[str, ...], shapes: list[Shape]) -> dict[str, Any]:
     shape = {"union": shapes}
     field: dict[str, Any] = {"path": list(path), "type": display(shape)}
-    if values := suggestions(shape)[0]:
+    values, closed = suggestions(shape)
+    if values:
         field["enum"] = values
+    if closed:
+        field["closed"] = True
     return field

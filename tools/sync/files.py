@@ -32,7 +32,7 @@ def _dump(value: Any, depth: int) -> str:
 def write(folder: Path, files: Mapping[str, Any]) -> int:
     """Make a folder hold exactly these files; how many of them changed."""
     changed = 0
-    for name, path, text in _texts(folder, files):
+    for _, path, text in _texts(folder, files):
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)

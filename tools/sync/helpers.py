@@ -1,4 +1,4 @@
-"""SDK methods without an endpoint of their own: what kind they are and which operations they use."""
+"""SDK methods without an endpoint of their own: their kind and the operations they use."""
 
 from __future__ import annotations
 

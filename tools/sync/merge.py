@@ -70,19 +70,21 @@ def _pointless(facts: Facts, words: Words) -> Iterator[str]:
         if name not in facts.resources:
             yield f"words/tree.toml omit: no such resource: {name}"
     for name, (place, text) in words.resources.items():
-        if name not in facts.resources:
-            yield f"{place}: no such resource"
-        if not isinstance(text, str) or not text.strip():
-            yield f"{place}: must be a text"
+        yield from _pointless_text(str(place), text, name in facts.resources, "resource")
     for name, section in words.operations.items():
         if name not in facts.operations:
             yield f"{section.place}: no such operation"
     known = set(_parameter_names(facts))
     for name, text in words.glossary.items():
-        if name not in known:
-            yield f"words/glossary.toml [parameters] {name}: no such parameter"
-        if not isinstance(text, str) or not text.strip():
-            yield f"words/glossary.toml [parameters] {name}: must be a text"
+        where = f"words/glossary.toml [parameters] {name}"
+        yield from _pointless_text(where, text, name in known, "parameter")
+
+
+def _pointless_text(place: str, text: object, known: bool, what: str) -> Iterator[str]:
+    if not known:
+        yield f"{place}: no such {what}"
+    if not isinstance(text, str) or not text.strip():
+        yield f"{place}: must be a text"
 
 
 def _parameter_names(facts: Facts) -> Iterator[str]:

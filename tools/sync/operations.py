@@ -71,9 +71,7 @@ class Reader:
         """The facts of the operation; everything that has its default value is left out."""
         parameters = self.parameters()
         query = {p["name"] for p in parameters if p["in"] == "query"}
-        response, page = responses.read(
-            self.signature, self.annotations, self.full.method, query
-        )
+        response, page = responses.read(self.signature, self.annotations, self.full.method, query)
         facts: Record = {
             "method": self.full.method,
             "path": self._path(),
@@ -175,8 +173,9 @@ class Reader:
 def _sort(shape: Any) -> str:
     """The kind of marked value a parameter takes: see `probe.marks`."""
     kinds = display.display(shape).split("|") if shape is not None else [""]
-    if any("file" in kind for kind in kinds):
-        return "file"
+    for kind, sort in (("array<file>", "files"), ("file", "file")):
+        if kind in kinds:
+            return sort
     return "array" if all(kind.startswith("array") for kind in kinds) else "text"
 
 

@@ -95,13 +95,14 @@ def token(name: str) -> str:
 
 
 def marks(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """A marked value for each parameter, given its kind: `file`, `array` or anything else."""
+    """A marked value for each parameter by its kind: `file`, `files`, `array`, or anything else."""
     return {name: _mark(token(name), kind) for name, kind in parameters.items()}
 
 
 def _mark(text: str, kind: str) -> Any:
-    if kind == "file":
-        return (f"{text}.bin", text.encode())
+    if kind in ("file", "files"):
+        file = (f"{text}.bin", text.encode())
+        return [file] if kind == "files" else file
     return [text, text] if kind == "array" else text
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import types
 import typing
 from typing import Any
 
+import typing_extensions
 from openai._streaming import Stream
 
 from . import display, pages
@@ -92,7 +94,7 @@ def _name(annotation: Any, signature: Signature) -> str:
     """A model's name; a union has none of its own, but the source spells its alias."""
     if isinstance(annotation, type):
         return _model(annotation)
-    return re.findall(r"\w+", signature.returns_text)[-1]
+    return str(re.findall(r"\w+", signature.returns_text)[-1])
 
 
 def _model(cls: type) -> str:
@@ -105,8 +107,7 @@ def stream_event(annotation: Any) -> Any:
     if origin is Stream:
         return typing.get_args(annotation)[0]
     if isinstance(origin, type) and issubclass(origin, Stream):
-        bases = types.get_original_bases(origin) if hasattr(types, "get_original_bases") else ()
-        for base in bases or origin.__orig_bases__:
+        for base in typing_extensions.get_original_bases(origin):
             if typing.get_origin(base) is Stream:
                 return typing.get_args(base)[0]
     return None
@@ -127,8 +128,6 @@ def events(signature: Signature, annotations: Annotations) -> tuple[str, Any]:
 
 def _alias_name(stream: Any) -> str:
     """The name of the event in the source of a stream class: `class S(Stream[Event])`."""
-    import inspect
-
     source = inspect.getsource(typing.get_origin(stream) or stream)
     named = re.search(r"\bStream\[(\w+)\]", source)
     return named.group(1) if named else ""

@@ -107,7 +107,7 @@ def _signature(value: Any, group: Mapping[str, str]) -> str:
 def _names(keys: list[str]) -> dict[str, str]:
     """A unique name for each key, as short as its competitors allow."""
     names: dict[str, str] = {}
-    for candidate in (_simple, _class, _with_module, _with_package):
+    for candidate in (_simple, _class, _with_topic, _with_module, _with_package, _in_full):
         wanted: dict[str, list[str]] = {}
         for key in keys:
             if key not in names:
@@ -130,15 +130,31 @@ def _simple(key: str) -> str:
     return re.sub(r"(?<=.)Params?$", "", _class(key))
 
 
+def _with_topic(key: str) -> str:
+    return _prefixed(key, re.sub(r"_params?$", "", _module(key)[-1]))
+
+
 def _with_module(key: str) -> str:
-    module = key.partition(":")[0].rpartition(".")[2]
-    stem = _camel(re.sub(r"_params?$", "", module))
-    return stem + _class(key).removeprefix(stem)
+    return _prefixed(key, _module(key)[-1])
 
 
 def _with_package(key: str) -> str:
-    packages = key.partition(":")[0].split(".")[2:]
-    return "".join(map(_camel, packages)) + _class(key)
+    return "".join(map(_camel, _module(key)[:-1])) + _with_module(key)
+
+
+def _in_full(key: str) -> str:
+    return "".join(map(_camel, _module(key))) + _class(key)
+
+
+def _module(key: str) -> list[str]:
+    """The parts of the module's name below `openai.types`."""
+    return key.partition(":")[0].split(".")[2:]
+
+
+def _prefixed(key: str, module: str) -> str:
+    """A class's name after its module's, which many names begin with already."""
+    prefix, name = _camel(module), _class(key)
+    return name if name.lower().startswith(prefix.lower()) else prefix + name
 
 
 def _camel(name: str) -> str:

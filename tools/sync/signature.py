@@ -81,7 +81,8 @@ def _arguments(doc: str) -> dict[str, str]:
             line = line[entry.end() :]
         if name:
             texts[name].append(line.strip())
-    return {name: " ".join(lines).partition("Deprecated values:")[0] for name, lines in texts.items()}
+    joined = {name: " ".join(lines) for name, lines in texts.items()}
+    return {name: text.partition("Deprecated values:")[0] for name, text in joined.items()}
 
 
 def optional(function: Function) -> list[str]:

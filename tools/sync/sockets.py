@@ -60,7 +60,7 @@ def _headers(manager: type) -> dict[str, str]:
 def _events(method: Function, name: str, annotations: Annotations) -> list[str]:
     """The values of the `type` field of all events a method takes or gives."""
     shape = annotations.convert(typing.get_type_hints(method)[name])
-    members = shape["union"] if "union" in shape else [shape]
+    members = shape.get("union", [shape])
     found: dict[str, None] = {}
     for member in members:
         fields = annotations.objects[member["ref"]]["object"] if "ref" in member else {}

@@ -13,11 +13,13 @@ def command(operation: str, omitted: Collection[str]) -> list[str]:
     return [p.rpartition(".")[2].replace("_", "-") for p in prefixes(operation) if p not in omitted]
 
 
-def build(resources: Iterable[str], operations: dict[str, Any]) -> dict[str, Any]:
+def build(
+    resources: Iterable[tuple[str, list[str], str]], operations: dict[str, Any]
+) -> dict[str, Any]:
     """The tree of `index.json`, in the order given.
 
-    `resources` are all of them with the left-out ones' commands being their parent's; `operations`
-    have their `command`, `help` and whether they are deprecated.
+    `resources` come with their place in the tree, which a left-out one shares with its parent, and
+    their help; `operations` with their `command`, `help` and `deprecated`.
     """
     root: dict[str, Any] = {"help": "", "resources": [], "commands": {}, "groups": {}}
     for name, path, help_ in resources:

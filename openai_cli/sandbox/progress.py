@@ -1,0 +1,60 @@
+"""Work that takes its time: every look at an object carries it one step further."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .call import Object
+
+# By collection: the states in order, and what else each of them brings.
+_COURSES: dict[str, list[Object]] = {
+    "videos": [
+        {"status": "queued", "progress": 0},
+        {"status": "in_progress", "progress": 50},
+        {"status": "completed", "progress": 100, "completed_at": "now"},
+    ],
+    "evals/{}/runs": [
+        {"status": "queued"},
+        {"status": "in_progress"},
+        {"status": "completed"},
+    ],
+    "agents/automations/{}/invocations": [
+        {"status": "pending"},
+        {"status": "completed"},
+    ],
+}
+
+_VERBS: dict[str, tuple[str, ...]] = {
+    "cancel": ("cancelled", "canceled", "cancelling"),
+    "pause": ("paused",),
+    "resume": ("running", "active", "in_progress", "queued", "enabled"),
+    "archive": ("archived",),
+    "validate": ("active", "valid", "validated", "ok", "success", "verified"),
+    "complete": ("completed",),
+}
+
+
+def start(template: str) -> Object:
+    """The first state of a new object, if its kind has any."""
+    return dict(_COURSES.get(template, [{}])[0])
+
+
+def advance(template: str, value: Object, now: int) -> bool:
+    """Carry an object one step on; False if it has come to rest."""
+    course = _COURSES.get(template, [])
+    states = [state["status"] for state in course]
+    if value.get("status") not in states[:-1]:
+        return False
+    following = course[states.index(value["status"]) + 1]
+    value.update({key: now if v == "now" else v for key, v in following.items()})
+    return True
+
+
+def after(verb: str, statuses: list[Any], now: int) -> Object:
+    """What an action makes of an object whose status may be one of `statuses`."""
+    wanted = next((s for s in _VERBS.get(verb, ()) if s in statuses), None)
+    if wanted is None:
+        return {}
+    stamp = f"{wanted.replace('canceled', 'cancelled')}_at"
+    return {"status": wanted, stamp: now}
