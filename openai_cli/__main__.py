@@ -12,6 +12,9 @@ def main() -> None:
 
         sys.stdout.write(f"oai {__version__}\n")
         sys.exit(0)
+    import gc
+
+    gc.disable()  # nothing becomes garbage while modules load; the roof turns it on again
     from .cli import run
 
     run(sys.argv[1:])

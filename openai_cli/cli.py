@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from .engine.tree import LazyGroup, node_from_index, with_workflows
 from .workflows import registry
 
 if TYPE_CHECKING:
-    from .core.http import LocalHandler
+    from .core.http import Hooks, LocalHandler
 
 JSON_FORMATS = ("json", "jsonl")
 
@@ -35,6 +36,8 @@ def tree() -> LazyGroup:
 
 def run(arguments: list[str]) -> NoReturn:
     """Run one command line in this process and leave with its exit code."""
+    gc.freeze()
+    gc.enable()
     console = Console.system()
     code = main(arguments, console)
     _leave(console, code)
@@ -42,7 +45,7 @@ def run(arguments: list[str]) -> NoReturn:
 
 def main(arguments: list[str], console: Console) -> int:
     """Run one command line; returns the exit code. Every failure is shown, none escapes."""
-    app = App(console, __version__, make_sandbox=_sandbox)
+    app = App(console, __version__, make_sandbox=_sandbox, make_hooks=_hooks)
     _prepare(app, arguments)
     try:
         return _guarded(app, lambda: _invoke(app, arguments))
@@ -138,6 +141,12 @@ def _usage(error: click_errors.ClickException) -> OaiError:
     message = error.format_message().strip()
     hint = f"see `{context.command_path} --help`" if context else ""
     return UsageError(message[:1].lower() + message[1:].rstrip("."), hint)
+
+
+def _hooks(app: App) -> Hooks:
+    from .render import trace
+
+    return trace.hooks(app)
 
 
 def _sandbox(state: Path) -> LocalHandler:

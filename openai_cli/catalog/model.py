@@ -23,14 +23,14 @@ members apart; `{"ref": "file:Name"}`, an object stored in `shapes/<file>.json` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from .record import Record
 
 Place = Literal["path", "query", "header", "body"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Field:
+class Field(Record):
     """A scalar (or an array of scalars) inside an object parameter: `--reasoning.effort`.
 
     `path` starts with the parameter's own name: `("reasoning", "effort")`. `enum` and `closed` are
@@ -44,15 +44,15 @@ class Field:
     closed: bool = False
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Parameter:
+class Parameter(Record):
     """One request field.
 
     `wire` is the name sent where it differs from `name` (header parameters). `join` is the
     separator when an array travels as one string (the `betas` header), else an empty string.
     `enum` holds suggested values, never a gate; `closed` says that a string can be nothing but one
     of them, so that `inf` is text and `100` a number for a union of both. `upload` is the purpose
-    under which a local `@path` is uploaded where a file id is wanted.
+    under which a local `@path` is uploaded where a file id is wanted. `shape` is None where the
+    display type is all there is to say.
     """
 
     name: str
@@ -72,8 +72,7 @@ class Parameter:
     fields: tuple[Field, ...] = ()
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Multipart:
+class Multipart(Record):
     """How a body becomes `multipart/form-data`.
 
     `when`: `always`, or `if_file_given` (JSON when no file value is present). `files` are the
@@ -85,12 +84,11 @@ class Multipart:
 
     when: Literal["always", "if_file_given"]
     files: tuple[tuple[str, ...], ...] = ()
-    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = {}
     raw: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Stream:
+class Stream(Record):
     """Server-sent events: `ask` is where `stream=true` goes; `always` needs no asking.
 
     `events` is `data` (each data line is an event), `named` (the SDK joins the event's name and
@@ -104,8 +102,7 @@ class Stream:
     shape: Any = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Page:
+class Page(Record):
     """How a list goes on.
 
     `param` is the query parameter of the next request; `source` is `last_item.id` or the field of
@@ -120,8 +117,7 @@ class Page:
     more: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Response:
+class Response(Record):
     """`kind`: what comes back; `json_or_text` depends on the parameter named by `depends`.
 
     `fields` are the top-level fields of the object (for a list: of one item) as
@@ -130,13 +126,12 @@ class Response:
 
     kind: Literal["json", "text", "json_or_text", "binary", "empty"]
     model: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = {}
     shape: Any = None
     depends: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Words:
+class Words(Record):
     """The closed vocabulary of what `words/*.toml` may say about an operation besides its help.
 
     `main`: parameters shown first in help. `groups`: titles for the rest, in order.
@@ -150,22 +145,21 @@ class Words:
     """
 
     main: tuple[str, ...] = ()
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = {}
     example: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     title: str = ""
     confirm: str = ""
-    prompt: dict[str, str] = field(default_factory=dict)
+    prompt: dict[str, str] = {}
     stdin: str = ""
     live: str = ""
-    defaults: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = {}
     download: str = ""
-    wait: dict[str, Any] = field(default_factory=dict)
+    wait: dict[str, Any] = {}
     note: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Operation:
+class Operation(Record):
     """One endpoint as the SDK calls it.
 
     `name` is the SDK's dotted name, `command` its place in the tree, `path` may end in a fixed
@@ -180,14 +174,14 @@ class Operation:
     help: str
     parameters: tuple[Parameter, ...]
     response: Response
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     auth: Literal["bearer", "admin"] = "bearer"
     multipart: Multipart | None = None
     stream: Stream | None = None
     page: Page | None = None
     required: tuple[tuple[str, ...], ...] = ()
     deprecated: bool = False
-    words: Words = field(default_factory=Words)
+    words: Words = Words()
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that API name, or None."""

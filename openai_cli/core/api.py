@@ -1,9 +1,9 @@
 """The API as workflows speak to it: `call`, `stream`, `pages`, by operation.
 
-    api.call("files.retrieve", {"file_id": "file-1"})      the decoded answer
-    api.stream("responses.create", {...})                  events as they arrive
-    api.pages("files.list", {...}, max_items=5)            pages, lazily
-    api.open(operation, values)                            the reply, its body unread
+api.call("files.retrieve", {"file_id": "file-1"})      the decoded answer
+api.stream("responses.create", {...})                  events as they arrive
+api.pages("files.list", {...}, max_items=5)            pages, lazily
+api.open(operation, values)                            the reply, its body unread
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ _TOKEN = re.compile(r"\[(-?\d*)\]|((?:\\.|[^.\[\\])+)|(\.)")
 MAX_INDEX = 10_000
 
 
-def parse(text: str, read_text: Callable[[str], str], load: Callable[[str], Any]) -> tuple[list[Step], Any]:
+def parse(
+    text: str, read_text: Callable[[str], str], load: Callable[[str], Any]
+) -> tuple[list[Step], Any]:
     """One assignment as path and value. `read_text(file)` gives a file's text, `load(text)` decodes
     JSON where the text may be `@file`. Raises UsageError."""
     match = _OPERATOR.search(text)

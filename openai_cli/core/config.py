@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..catalog.record import Record
 from .errors import UsageError
 
 Check = Callable[[Any], str]
@@ -93,14 +93,13 @@ read; `timeout` is in seconds."""
 TOP = ("default_profile", "profiles")
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Config:
+class Config(Record):
     """The file as read. `path` is where it is or would be."""
 
     path: Path
     exists: bool = False
     default_profile: str = ""
-    profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    profiles: dict[str, dict[str, Any]] = {}
 
     def profile(self, name: str) -> dict[str, Any]:
         """The named profile's values. Raises UsageError, naming the profiles there are."""

@@ -17,23 +17,29 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 MakeSandbox = Callable[[Path], "LocalHandler"]
+MakeHooks = Callable[["App"], "Hooks"]
 
 
 class App:
     """The one context object of a run.
 
     `options` holds the global options that were given, by name (`max_items`, `header` …).
-    `make_sandbox` turns a state folder into a server inside the process; the roof provides it.
+    `make_sandbox` turns a state folder into a server inside the process, `make_hooks` says what the
+    transport tells and opens; the roof provides both.
     """
 
     def __init__(
-        self, console: Console, version: str, make_sandbox: MakeSandbox | None = None
+        self,
+        console: Console,
+        version: str,
+        make_sandbox: MakeSandbox | None = None,
+        make_hooks: MakeHooks | None = None,
     ) -> None:
         self.console = console
         self.version = version
         self.options: dict[str, Any] = {}
         self._make_sandbox = make_sandbox
-        self.hooks: Hooks | None = None
+        self._make_hooks = make_hooks
 
     def option(self, name: str) -> Any:
         """A global option's value; None (or an empty tuple) where it was not given."""
@@ -83,7 +89,7 @@ class App:
             self.console.env,
             self.version,
             local=local,
-            hooks=self.hooks or Hooks(),
+            hooks=self._make_hooks(self) if self._make_hooks else Hooks(),
         )
 
     def close(self) -> None:

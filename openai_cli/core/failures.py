@@ -93,7 +93,9 @@ def _message(inner: dict[str, Any], body: Any, status: int) -> str:
         return message.strip()
     if isinstance(body, str) and body.strip():
         return f"HTTP {status}: {_readable(body)}"
-    return f"HTTP {status}: {json.dumps(body)[:500]}" if body else f"HTTP {status}, and no more said"
+    return (
+        f"HTTP {status}: {json.dumps(body)[:500]}" if body else f"HTTP {status}, and no more said"
+    )
 
 
 def _readable(text: str) -> str:

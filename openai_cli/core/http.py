@@ -18,7 +18,7 @@ import httpx2
 
 from . import envelope, failures, retry
 from .credentials import Credentials
-from .errors import NetworkError, UsageError
+from .errors import ApiError, NetworkError, UsageError
 from .request import FileValue, JsonBody, MultipartBody, RawBody, Request
 from .settings import CONNECT_TIMEOUT, Settings
 from .wire import encode_json, is_loopback
@@ -162,11 +162,11 @@ class Http:
                 continue
             if reply.status < 400:
                 return reply
-            error = self._failure(reply, auth)
-            again = retry.worth_retrying(reply.status, reply.headers, error.code or error.type)
+            failure = self._failure(reply, auth)
+            again = retry.worth_retrying(reply.status, reply.headers, failure.code or failure.type)
             if final or not again or not self._replayable(request):
-                raise error
-            self._pause(f"{reply.status} {error.code}".strip(), attempt, tries, reply.headers)
+                raise failure
+            self._pause(f"{reply.status} {failure.code}".strip(), attempt, tries, reply.headers)
         raise AssertionError("unreachable")
 
     def _pause(self, why: str, attempt: int, tries: int, headers: Mapping[str, str]) -> None:
@@ -174,7 +174,7 @@ class Http:
         self.hooks.retrying(why, seconds, attempt + 1, tries)
         self.hooks.sleep(seconds)
 
-    def _failure(self, reply: Reply, auth: str) -> failures.ApiError:
+    def _failure(self, reply: Reply, auth: str) -> ApiError:
         with reply:
             try:
                 content = reply.read()
@@ -200,7 +200,9 @@ class Http:
                     response.read()
         except NetworkError as error:
             host = urlsplit(url).netloc
-            raise NetworkError(f"{host}: {error.message}", error.hint or _network_hint(url)) from None
+            raise NetworkError(
+                f"{host}: {error.message}", error.hint or _network_hint(url)
+            ) from None
         finally:
             for stream in opened:
                 stream.close()

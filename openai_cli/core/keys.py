@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..catalog.record import Record
 from .errors import UsageError
 
 
@@ -13,8 +13,7 @@ class KeyUnreadable(UsageError):
     """The key's source is configured but gives nothing; the message never holds a key."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class KeySource:
+class KeySource(Record):
     """`how` is `env`, `command` or `file`, and empty where there is no source."""
 
     how: str = ""
@@ -91,5 +90,3 @@ def _run(words: list[str], env: Mapping[str, str]) -> str:
     if not done.stdout.strip():
         raise KeyUnreadable(f"the key command {words[0]} printed nothing")
     return done.stdout
-
-

@@ -7,6 +7,7 @@ gives without streaming; `problem` says afterwards what was wrong with the answe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from .errors import NetworkError, OaiError, OutcomeError
@@ -26,6 +27,9 @@ class Reader(Protocol):
 
     def text(self, document: Any) -> str | None:
         """The visible text of a complete answer; None where there is none."""
+
+    def rest(self) -> str:
+        """What was held back while the answer came."""
 
 
 class Choices:
@@ -267,12 +271,19 @@ def thread_events() -> TypedText:
     """Named events of a run on a thread."""
     ends = tuple(
         f"thread.run.{state}"
-        for state in ("completed", "failed", "cancelled", "expired", "incomplete", "requires_action")
+        for state in (
+            "completed",
+            "failed",
+            "cancelled",
+            "expired",
+            "incomplete",
+            "requires_action",
+        )
     )
     return TypedText({"thread.message.delta": "data.delta.content.*.text.value"}, (*ends, "done"))
 
 
-FAMILIES = {
+FAMILIES: dict[str, Callable[[], Reader]] = {
     "choices": Choices,
     "response_events": ResponseEvents,
     "thread_events": thread_events,
@@ -281,7 +292,7 @@ FAMILIES = {
 """The readers by the name that words use."""
 
 
-def reader(family: str) -> Choices | ResponseEvents | TypedText | None:
+def reader(family: str) -> Reader | None:
     """A fresh reader of that family; None where events have no text of their own."""
     make = FAMILIES.get(family)
     return make() if make else None

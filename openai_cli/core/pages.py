@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..catalog.record import Record
 from .errors import ApiError
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ POSITION = ("first_id", "last_id", "has_more", "next", "next_page")
 """Envelope fields that depend on which items are shown."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Chunk:
+class Chunk(Record):
     """One page: the whole answer, the items to show, and whether more were left out or remain."""
 
     document: dict[str, Any]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
+from ..catalog.record import Record
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ SEGMENT_SAFE = "!$&'()*+,;=:@"
 _DOT_SEGMENT = re.compile(r"(?:\.|%2[eE]){1,2}")
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class FileValue:
+class FileValue(Record):
     """A file to be sent: a path, `-` for stdin, or bytes at hand."""
 
     source: str | bytes
@@ -32,23 +31,20 @@ class FileValue:
     content_type: str | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class JsonBody:
+class JsonBody(Record):
     """A JSON document."""
 
     value: Any
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class RawBody:
+class RawBody(Record):
     """A body sent as it is."""
 
     content: bytes
     content_type: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Part:
+class Part(Record):
     """One part of a multipart body: text, or a file; `content_type` only for typed parts."""
 
     name: str
@@ -56,8 +52,7 @@ class Part:
     content_type: str | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class MultipartBody:
+class MultipartBody(Record):
     """`multipart/form-data`: text parts first, then typed parts and files, as the SDK sends them."""
 
     parts: tuple[Part, ...]
@@ -66,14 +61,13 @@ class MultipartBody:
 Body = JsonBody | RawBody | MultipartBody
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Request:
+class Request(Record):
     """What is to be sent, without host and credentials. `path` is percent-encoded."""
 
     method: str
     path: str
-    query: list[tuple[str, str]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
+    query: list[tuple[str, str]] = []
+    headers: dict[str, str] = {}
     body: Body | None = None
 
 

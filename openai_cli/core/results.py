@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ..catalog.record import Record
 
 if TYPE_CHECKING:
     from ..catalog.model import Page
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from .pages import Chunk
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Document:
+class Document(Record):
     """One JSON value. `family` names how its text is found (see `core.live`), if it has any;
     `human` is a text for people that says the same."""
 
@@ -22,8 +22,7 @@ class Document:
     human: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Listing:
+class Listing(Record):
     """Items that arrive page by page. `columns` are dotted fields for a table."""
 
     chunks: Iterator[Chunk]
@@ -31,8 +30,7 @@ class Listing:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Rows:
+class Rows(Record):
     """A list made on this machine: plain records, all at hand. `shown` are the same records as a
     table shows them, where that differs."""
 
@@ -41,38 +39,33 @@ class Rows:
     shown: list[Any] | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Events:
+class Events(Record):
     """A stream of events; `family` as in Document."""
 
     events: Iterator[dict[str, Any]]
     family: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Text:
+class Text(Record):
     """Text that is the result itself."""
 
     text: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Download:
+class Download(Record):
     """A binary answer, unread. `name` is what to call the file where only a folder is given."""
 
     reply: Reply
     name: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Untouched:
+class Untouched(Record):
     """An answer to be passed on byte for byte (`-f raw`)."""
 
     reply: Reply
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Done:
+class Done(Record):
     """Success without an answer; `message` is for people."""
 
     message: str = ""

@@ -8,9 +8,9 @@ key source of its own, `OPENAI_API_KEY` is not sent there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from ..catalog.record import Record
 from . import config as config_module
 from .config import Config
 from .errors import UsageError
@@ -46,8 +46,7 @@ TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off", "")
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Settings:
+class Settings(Record):
     """The values in force. `origin` tells where each came from, for `config list` and errors."""
 
     profile: str = ""
@@ -58,7 +57,7 @@ class Settings:
     max_retries: int = DEFAULT_RETRIES
     organization: str = ""
     project: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     insecure_http: bool = False
     proxy: str = ""
     ca_bundle: str = ""
@@ -71,7 +70,7 @@ class Settings:
     api_key: KeySource = KeySource()
     admin_key: KeySource = KeySource()
     azure_token: KeySource = KeySource()
-    origin: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, str] = {}
 
 
 def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
@@ -177,7 +176,9 @@ def _refuse_incomplete(values: dict[str, Any], config: Config) -> None:
 
 def _azure_speaks_first(origin: Mapping[str, str], named: bool) -> bool:
     """Whether the Azure endpoint comes from a higher place than the base URL."""
-    ladder = ["default", "environment", "profile"] if named else ["default", "profile", "environment"]
+    ladder = (
+        ["default", "environment", "profile"] if named else ["default", "profile", "environment"]
+    )
 
     def height(key: str) -> int:
         place = origin.get(key, "default")

@@ -39,7 +39,7 @@ class OperationCommand(TyperCommand):
         return []
 
     @property
-    def params(self) -> list[Parameter]:  # type: ignore[override]
+    def params(self) -> list[Parameter]:
         """Arguments and options: the operation's, then the global ones."""
         return [*self.own_parameters, *global_options.options()]
 

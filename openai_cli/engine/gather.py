@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..catalog.model import Field, Operation, Parameter
+from ..catalog.record import Record
 from ..core import assign
 from ..core.errors import UsageError
 from .parameters import Prompt, Special, metavar
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from ..core.context import App
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Call:
+class Call(Record):
     """An operation with the values to send; `body` holds body fields beside `values`."""
 
     operation: Operation
-    values: dict[str, Any] = field(default_factory=dict)
-    body: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = {}
+    body: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
         """A field's value, wherever it stands; None where it is missing."""
@@ -66,7 +65,9 @@ class _Collector:
         if isinstance(bound, Parameter):
             self._once(bound, label)
             listed = list(value) if isinstance(value, list | tuple) else value
-            self._pending.append((bound, label, listed if isinstance(listed, list | bool) else [listed]))
+            self._pending.append(
+                (bound, label, listed if isinstance(listed, list | bool) else [listed])
+            )
         elif isinstance(bound, Field):
             self._fields.append((bound, (label, value)))
         elif isinstance(bound, Prompt):
@@ -188,9 +189,7 @@ def stdin_is_data(app: App) -> bool:
 def check_required(call: Call) -> None:
     """Raise UsageError naming every required field that is missing."""
     operation = call.operation
-    missing = [
-        p for p in operation.parameters if p.required and not call.has(p.name)
-    ]
+    missing = [p for p in operation.parameters if p.required and not call.has(p.name)]
     names = [_spell(operation, p) for p in missing]
     if not missing and operation.required:
         names = _missing_of_sets(call)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from typer._click.core import Context
 
+from ..catalog.record import Record
 from ..core import values
 from ..core.errors import UsageError
 from .options import HelpOption, Option, VersionOption
@@ -15,8 +15,7 @@ from .options import HelpOption, Option, VersionOption
 PREFIX = "oai_"
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Global:
+class Global(Record):
     """One global option. `kind` is text, seconds, count, flag, choice or list."""
 
     name: str
@@ -32,25 +31,106 @@ FORMATS = ("auto", "text", "json", "jsonl", "yaml", "table", "csv", "raw")
 OUTPUT, CONNECTION, RUN = "Output", "Connection", "Running"
 
 GLOBALS = (
-    Global("format", ("--format", "-f"), "choice", "FORMAT", "How to print the result.", OUTPUT, FORMATS),
+    Global(
+        "format",
+        ("--format", "-f"),
+        "choice",
+        "FORMAT",
+        "How to print the result.",
+        OUTPUT,
+        FORMATS,
+    ),
     Global("jq", ("--jq",), "text", "EXPR", "Filter the result with a jq expression.", OUTPUT),
-    Global("output", ("--output", "-o"), "text", "FILE", "Write the result to a file, whole or not at all.", OUTPUT),
+    Global(
+        "output",
+        ("--output", "-o"),
+        "text",
+        "FILE",
+        "Write the result to a file, whole or not at all.",
+        OUTPUT,
+    ),
     Global("max_items", ("--max-items",), "count", "N", "Stop a list after N items.", OUTPUT),
-    Global("show_headers", ("--show-headers",), "flag", "", "Print the answer's status and headers on stderr.", OUTPUT),
-    Global("color", ("--color",), "choice", "WHEN", "Use colours.", OUTPUT, ("auto", "always", "never")),
+    Global(
+        "show_headers",
+        ("--show-headers",),
+        "flag",
+        "",
+        "Print the answer's status and headers on stderr.",
+        OUTPUT,
+    ),
+    Global(
+        "color", ("--color",), "choice", "WHEN", "Use colours.", OUTPUT, ("auto", "always", "never")
+    ),
     Global("quiet", ("--quiet",), "flag", "", "No warnings, hints or progress on stderr.", OUTPUT),
-    Global("verbose", ("--verbose", "-v"), "flag", "", "Tell each request and answer on stderr.", OUTPUT),
-    Global("debug", ("--debug",), "flag", "", "Tell everything on stderr, with tracebacks.", OUTPUT),
-    Global("profile", ("--profile",), "text", "NAME", "Use this profile of the configuration.", CONNECTION),
-    Global("base_url", ("--base-url",), "text", "URL", "Send requests to this address.", CONNECTION),
-    Global("organization", ("--organization",), "text", "ID", "Act for this organization.", CONNECTION),
+    Global(
+        "verbose",
+        ("--verbose", "-v"),
+        "flag",
+        "",
+        "Tell each request and answer on stderr.",
+        OUTPUT,
+    ),
+    Global(
+        "debug", ("--debug",), "flag", "", "Tell everything on stderr, with tracebacks.", OUTPUT
+    ),
+    Global(
+        "profile",
+        ("--profile",),
+        "text",
+        "NAME",
+        "Use this profile of the configuration.",
+        CONNECTION,
+    ),
+    Global(
+        "base_url", ("--base-url",), "text", "URL", "Send requests to this address.", CONNECTION
+    ),
+    Global(
+        "organization", ("--organization",), "text", "ID", "Act for this organization.", CONNECTION
+    ),
     Global("project", ("--project",), "text", "ID", "Act for this project.", CONNECTION),
-    Global("header", ("--header", "-H"), "list", "NAME: VALUE", "Send a header; may be repeated.", CONNECTION),
-    Global("timeout", ("--timeout",), "seconds", "SECONDS", "Give up after this long without an answer.", CONNECTION),
-    Global("max_retries", ("--max-retries",), "count", "N", "Try a failed request again up to N times.", CONNECTION),
-    Global("sandbox", ("--sandbox",), "flag", "", "Talk to the offline API inside oai: no key, no network.", CONNECTION),
-    Global("dry_run", ("--dry-run",), "flag", "", "Print the request as JSON and send nothing.", RUN),
-    Global("curl", ("--curl",), "flag", "", "Print the request as a curl command and send nothing.", RUN),
+    Global(
+        "header",
+        ("--header", "-H"),
+        "list",
+        "NAME: VALUE",
+        "Send a header; may be repeated.",
+        CONNECTION,
+    ),
+    Global(
+        "timeout",
+        ("--timeout",),
+        "seconds",
+        "SECONDS",
+        "Give up after this long without an answer.",
+        CONNECTION,
+    ),
+    Global(
+        "max_retries",
+        ("--max-retries",),
+        "count",
+        "N",
+        "Try a failed request again up to N times.",
+        CONNECTION,
+    ),
+    Global(
+        "sandbox",
+        ("--sandbox",),
+        "flag",
+        "",
+        "Talk to the offline API inside oai: no key, no network.",
+        CONNECTION,
+    ),
+    Global(
+        "dry_run", ("--dry-run",), "flag", "", "Print the request as JSON and send nothing.", RUN
+    ),
+    Global(
+        "curl",
+        ("--curl",),
+        "flag",
+        "",
+        "Print the request as a curl command and send nothing.",
+        RUN,
+    ),
     Global("yes", ("--yes", "-y"), "flag", "", "Answer yes to every question.", RUN),
     Global("no_input", ("--no-input",), "flag", "", "Never ask a question.", RUN),
 )

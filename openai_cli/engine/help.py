@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MORE = "More options"
 DEPRECATED = "Deprecated options"
 REQUEST = "The request as a whole"
+MOST_VALUES = 12
 
 
 def show_help(ctx: Context) -> None:
@@ -53,7 +54,9 @@ def group_page(group: LazyGroup, ctx: Context) -> str:
             page.columns((entry.name, entry.help) for entry in listed)
     if group.node.path:
         page.line()
-        page.paragraph(f"`{path} COMMAND --help` tells more; `oai --help` lists the global options.")
+        page.paragraph(
+            f"`{path} COMMAND --help` tells more; `oai --help` lists the global options."
+        )
     else:
         _global_sections(page)
         _first_steps(page)
@@ -142,7 +145,7 @@ def _arguments(page: Page, operation: Operation) -> None:
     rows = []
     for what in found:
         if isinstance(what, Prompt):
-            sentence = f"Text of the user's message; joins --{what.into} when both are given."
+            sentence = f"Text of the user's message; joins --{what.into.replace('_', '-')} when both are given."
         else:
             sentence = _sentence(operation, what)
         if operation.words.stdin and not (isinstance(what, Parameter) and what.place == "path"):
@@ -236,4 +239,7 @@ def _with_values(sentence: str, enum: tuple[str, ...], shown: str) -> str:
     """Known values go behind the sentence when they do not stand in the option's name."""
     if not enum or shown == "|".join(enum):
         return sentence
-    return f"{sentence} One of {', '.join(enum)}."
+    if len(enum) <= MOST_VALUES:
+        return f"{sentence} One of {', '.join(enum)}."
+    rest = len(enum) - MOST_VALUES
+    return f"{sentence} Such as {', '.join(enum[:MOST_VALUES])} and {rest} more."

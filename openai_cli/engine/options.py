@@ -60,7 +60,9 @@ class Option(TyperOption):
 class Argument(TyperArgument):
     """A positional argument whose value stays as typed; whether it may be missing is ours to say."""
 
-    def __init__(self, name: str, *, bound: Any, metavar: str, help: str, many: bool = False) -> None:
+    def __init__(
+        self, name: str, *, bound: Any, metavar: str, help: str, many: bool = False
+    ) -> None:
         super().__init__(
             param_decls=[name],
             type_descriptor=TEXT,
@@ -122,7 +124,7 @@ PLAIN: dict[Any, Any] = {
     bool: values.boolean,
     Path: Path,
 }
-PLAIN_LISTS: dict[Any, Any] = {list[kind]: kind for kind in (str, int, float, Path)}
+PLAIN_LISTS: dict[Any, Any] = {list[str]: str, list[int]: int, list[float]: float, list[Path]: Path}
 
 
 def quicken(params: list[Any]) -> list[Any]:

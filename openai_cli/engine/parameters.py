@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..catalog.model import Field, Operation, Parameter
+from ..catalog.record import Record
 from ..core import values
 from .options import Argument, Option
 
 BodyKind = Literal["body", "set", "filename"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Prompt:
+class Prompt(Record):
     """A positional text that becomes a message in the field `into`."""
 
     name: str
     into: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Special:
+class Special(Record):
     """`--body`, `--set`, `--filename`: options about the request as a whole."""
 
     kind: BodyKind

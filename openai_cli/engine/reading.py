@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..catalog.model import Field, Parameter
+from ..catalog.record import Record
 from ..core import values
 from ..core.errors import UsageError
 from ..core.inputs import Inputs
 from ..core.request import FileValue
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Upload:
+class Upload(Record):
     """A local file that stands where the API wants a file id; sent first, under this purpose."""
 
     path: str
@@ -161,7 +160,11 @@ class Reading:
 
 def _typed_entry(entry: dict[str, Any], text: str, inner: Any) -> dict[str, Any]:
     """`key=value` in a map of numbers: the value is read as one."""
-    if text.startswith("{") or not isinstance(inner, str) or inner not in ("integer", "number", "boolean"):
+    if (
+        text.startswith("{")
+        or not isinstance(inner, str)
+        or inner not in ("integer", "number", "boolean")
+    ):
         return entry
     return {key: values.scalar(value, inner) for key, value in entry.items()}
 

@@ -22,8 +22,8 @@ TEXT_FORMATS = ("auto", "text")
 def run(app: App, call: Call) -> Result:
     """What the operation answers. Raises OaiError."""
     style = output_format(app)
-    if call.operation.stream and call.get("stream") is None and _goes_live(call.operation, style):
-        call.values.update(_ask(call.operation))
+    if call.get("stream") is None and _goes_live(call.operation, style):
+        call.values["stream"] = True
     if app.option("dry_run") or app.option("curl"):
         return _shown_only(app, call)
     _confirm(app, call)
@@ -40,13 +40,13 @@ def output_format(app: App) -> str:
 
 
 def _goes_live(operation: Operation, style: str) -> bool:
-    """Whether to stream unasked: text as it is made, or every event for jsonl."""
-    return bool(operation.words.live) and style in (*TEXT_FORMATS, "jsonl")
+    """Whether to stream unasked: a new answer's text as it is made, or every event for jsonl."""
+    asked_in_body = operation.stream is not None and operation.stream.ask == "body"
+    if not asked_in_body or style not in (*TEXT_FORMATS, "jsonl"):
+        return False
+    from ..core.live import FAMILIES
 
-
-def _ask(operation: Operation) -> dict[str, Any]:
-    asks = operation.stream is not None and operation.stream.ask != "always"
-    return {"stream": True} if asks else {}
+    return operation.words.live in FAMILIES
 
 
 def _send(app: App, call: Call, style: str) -> Result:
@@ -152,5 +152,3 @@ def _named_uploads(values: dict[str, Any]) -> dict[str, Any]:
         return [name(item) for item in value] if isinstance(value, list) else value
 
     return {key: name(value) for key, value in values.items()}
-
-

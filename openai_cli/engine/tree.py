@@ -7,12 +7,12 @@ Beside the operations, a group holds workflows: commands written by hand, regist
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from typer._click.core import Command, Context
 from typer.core import TyperGroup
 
+from ..catalog.record import Record
 from . import globals as global_options
 from . import suggest
 
@@ -24,8 +24,7 @@ def normalize(token: str) -> str:
     return token.replace("_", "-")
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Entry:
+class Entry(Record):
     """What a group lists under a name, without making it."""
 
     name: str
@@ -35,13 +34,12 @@ class Entry:
     deprecated: bool = False
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Node:
+class Node(Record):
     """A level of the tree: its help, what it lists, and hidden other names for a level."""
 
     path: tuple[str, ...]
     help: str = ""
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, Entry] = {}
     skipped: tuple[str, ...] = ()
 
 

@@ -34,7 +34,7 @@ class WorkflowCommand(TyperCommand):
         super().__init__(*args, **options)
 
     @property
-    def params(self) -> list[Parameter]:  # type: ignore[override]
+    def params(self) -> list[Parameter]:
         """The function's own parameters, then the global ones."""
         return [*self._made, *global_options.options()]
 
@@ -122,6 +122,4 @@ def _node(path: tuple[str, ...], help: str, app: typer.Typer) -> Node:
 
 
 def _maker(info: Any) -> Any:
-    return lambda: get_command_from_info(
-        info, pretty_exceptions_short=False, rich_markup_mode=None
-    )
+    return lambda: get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)

@@ -16,6 +16,11 @@ def show(console: Console, error: OaiError, style: str) -> None:
     red = console.style("error:", "31", stderr=True)
     console.note(f"{red} {harmless(error.message)}", trusted=True)
     if error.hint and not console.quiet:
-        console.note(f"{console.style('hint:', '36', stderr=True)} {harmless(error.hint)}", trusted=True)
+        console.note(
+            f"{console.style('hint:', '36', stderr=True)} {harmless(error.hint)}", trusted=True
+        )
     if isinstance(error, ApiError) and error.request_id:
-        console.note(f"{console.style('request:', '2', stderr=True)} {harmless(error.request_id)}", trusted=True)
+        console.note(
+            f"{console.style('request:', '2', stderr=True)} {harmless(error.request_id)}",
+            trusted=True,
+        )

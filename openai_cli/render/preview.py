@@ -13,7 +13,7 @@ from ..core.wire import encode_json
 if TYPE_CHECKING:
     from ..core.context import App
 
-SECRET_WORDS = ("authorization", "key", "token", "secret", "cookie", "password")
+SECRET_WORDS = {"authorization", "key", "apikey", "token", "secret", "cookie", "password"}
 
 
 def as_json(app: App, request: Request, auth: str) -> dict[str, Any]:
@@ -21,7 +21,9 @@ def as_json(app: App, request: Request, auth: str) -> dict[str, Any]:
     document: dict[str, Any] = {
         "method": request.method,
         "url": envelope.url(app.settings, request),
-        "headers": {name: redact(name, text) for name, text in _headers(app, request, auth).items()},
+        "headers": {
+            name: redact(name, text) for name, text in _headers(app, request, auth).items()
+        },
     }
     body = request.body
     if isinstance(body, JsonBody):
@@ -35,8 +37,8 @@ def as_json(app: App, request: Request, auth: str) -> dict[str, Any]:
 
 def redact(name: str, text: str) -> str:
     """A header's value, unless the header's name sounds like a secret."""
-    lowered = name.lower()
-    if lowered == "idempotency-key" or not any(word in lowered for word in SECRET_WORDS):
+    words = set(name.lower().replace("_", "-").split("-"))
+    if "idempotency" in words or not words & SECRET_WORDS:
         return text
     return f"Bearer {REDACTED}" if text.startswith("Bearer ") else REDACTED
 
@@ -111,7 +113,9 @@ def _data(body: Any) -> list[str]:
 def _form(part: Part) -> str:
     if isinstance(part.value, FileValue):
         source = str(part.value.source)
-        return "-F " + shlex.quote(f'{part.name}=@"{_escape(source)}";filename="{_escape(part.value.filename)}"')
+        return "-F " + shlex.quote(
+            f'{part.name}=@"{_escape(source)}";filename="{_escape(part.value.filename)}"'
+        )
     if part.content_type:
         return "-F " + shlex.quote(f'{part.name}="{_escape(part.value)}";type={part.content_type}')
     return "--form-string " + shlex.quote(f"{part.name}={part.value}")

@@ -113,5 +113,3 @@ def _done(app: App, result: results.Done, style: str) -> None:
             sink.text(documents.dump({"done": True}, style))
     elif not app.console.quiet:
         app.console.note(result.message or "done")
-
-

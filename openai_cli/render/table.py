@@ -66,6 +66,8 @@ class Table:
             head = self._console.style(self._line(self._titles()), "1") + "\n"
             if not self._terminal:
                 head = self._line(self._titles()) + "\n"
+        else:
+            self._widen(texts)
         return head + "".join(self._line(row) + "\n" for row in texts)
 
     def _cells(self, item: Any) -> list[str]:
@@ -92,6 +94,13 @@ class Table:
                 break
             widths[widest] -= 1
         return widths
+
+    def _widen(self, rows: list[list[str]]) -> None:
+        """Later pages may bring longer ids; the columns grow with them, once."""
+        for at, path in enumerate(self._columns):
+            if keeps_whole(path) or not self._terminal:
+                longest = max((cells.width(row[at]) for row in rows), default=0)
+                self._widths[at] = max(self._widths[at], longest)
 
     def _line(self, row: list[str]) -> str:
         shown = []

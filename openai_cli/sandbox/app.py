@@ -155,9 +155,12 @@ class Sandbox:
 
     def seed(self, operation: str) -> dict[str, str]:
         """Path values for which the operation finds something; made where nothing is there."""
-        from .seeds import path_values
+        from .samples import Sampler
 
-        return path_values(self, self._world, self._router, load.operation(operation))
+        call = Call(
+            load.operation(operation), {}, {}, {}, {}, self._world, self._router, self._delay
+        )
+        return Sampler(self.handle, self._key or "sk-sandbox").path_values(call)
 
     def reset(self) -> None:
         """Forget everything."""

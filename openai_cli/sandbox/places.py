@@ -29,6 +29,11 @@ class Place:
     id: str | None
     tail: str
 
+    @property
+    def blob(self) -> str:
+        """The name under which the content of the object is kept."""
+        return f"{self.collection}/{self.id}".replace("/", "~")
+
 
 def segments(path: str) -> list[str]:
     """The segments of an operation's path, in the one spelling used for collections."""

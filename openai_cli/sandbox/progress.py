@@ -19,19 +19,21 @@ _COURSES: dict[str, list[Object]] = {
         {"status": "in_progress"},
         {"status": "completed"},
     ],
-    "agents/automations/{}/invocations": [
-        {"status": "pending"},
-        {"status": "completed"},
-    ],
+    "agents/automations/{}/invocations": [{"status": "queued"}, {"status": "completed"}],
+    "agents/environments": [{"status": "pending"}, {"status": "ready"}],
+    "containers": [{"status": "running"}],
+    "organization/external_storage": [{"status": "pending"}, {"status": "validated"}],
+    "organization/invites": [{"status": "pending"}],
+    "organization/projects": [{"status": "active"}],
 }
 
+# What actions lead to; the first that the object's status may be.
 _VERBS: dict[str, tuple[str, ...]] = {
-    "cancel": ("cancelled", "canceled", "cancelling"),
+    "cancel": ("cancelled", "canceled"),
     "pause": ("paused",),
-    "resume": ("running", "active", "in_progress", "queued", "enabled"),
+    "resume": ("active", "running"),
     "archive": ("archived",),
-    "validate": ("active", "valid", "validated", "ok", "success", "verified"),
-    "complete": ("completed",),
+    "validate": ("validated", "valid"),
 }
 
 
@@ -52,9 +54,9 @@ def advance(template: str, value: Object, now: int) -> bool:
 
 
 def after(verb: str, statuses: list[Any], now: int) -> Object:
-    """What an action makes of an object whose status may be one of `statuses`."""
-    wanted = next((s for s in _VERBS.get(verb, ()) if s in statuses), None)
-    if wanted is None:
+    """What an action makes of an object whose status may be one of `statuses` (none: any)."""
+    found = (s for s in _VERBS.get(verb, ()) if not statuses or s in statuses)
+    status = next(found, None)
+    if status is None:
         return {}
-    stamp = f"{wanted.replace('canceled', 'cancelled')}_at"
-    return {"status": wanted, stamp: now}
+    return {"status": status, f"{status}_at": now}

@@ -128,19 +128,25 @@ def _field_matches(field: dict[str, Any], value: dict[str, Any], name: str) -> b
     return matches(field["type"], value[name])
 
 
-def make(shape: Any, name: str = "", now: int | None = None, depth: int = 0) -> Any:
-    """A plausible value of a shape for the field `name`."""
-    return _Maker(int(time.time()) if now is None else now).make(shape, name, depth)
+def make(shape: Any, name: str = "", now: int | None = None) -> Any:
+    """The least value of a shape for the field `name`."""
+    return _Maker(now).make(shape, name, 0)
+
+
+def example(shape: Any, name: str = "") -> Any:
+    """A value of a shape to send: arrays have a member, texts say something."""
+    return _Maker(None, filled=True).make(shape, name, 0)
 
 
 def fit(shape: Any, value: Any, now: int | None = None) -> Any:
     """`value` as a value of `shape`; times that have to be made up are `now`."""
-    return _Maker(int(time.time()) if now is None else now).fit(shape, value, "", 0)
+    return _Maker(now).fit(shape, value, "", 0)
 
 
 class _Maker:
-    def __init__(self, now: int) -> None:
-        self._now = now
+    def __init__(self, now: int | None, *, filled: bool = False) -> None:
+        self._now = int(time.time()) if now is None else now
+        self._filled = filled
 
     def make(self, shape: Any, name: str, depth: int) -> Any:
         shape = resolve(shape)
@@ -149,7 +155,7 @@ class _Maker:
         if "enum" in shape:
             return shape["enum"][0]
         if "array" in shape:
-            return []
+            return [self.make(shape["array"], name, depth + 1)] if self._filled else []
         if "union" in shape:
             return self.make(_plainest(shape["union"], depth), name, depth + 1)
         return self.fit(shape, {}, name, depth) if "object" in shape else {}
@@ -158,7 +164,7 @@ class _Maker:
         stamp = name.endswith("_at") or name in ("created", "timestamp")
         if shape == "string":
             when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now))
-            return when if stamp else _TEXTS.get(name, "")
+            return when if stamp else _TEXTS.get(name, "sample" if self._filled else "")
         if shape == "integer" and stamp:
             return self._now
         return float(self._now) if shape == "number" and stamp else _ZERO.get(shape, "")

@@ -50,7 +50,9 @@ def _matches(operation: Operation, words: list[str]) -> bool:
 @app.command(cls=WorkflowCommand)
 def show(
     ctx: typer.Context,
-    name: list[str] = typer.Argument(..., metavar="OPERATION", help="`files.create`, or `files create`."),
+    name: list[str] = typer.Argument(
+        ..., metavar="OPERATION", help="`files.create`, or `files create`."
+    ),
 ) -> results.Result:
     """Explain an operation: its parameters with their types, and a sample body.
 
@@ -85,7 +87,9 @@ def call(
     ctx: typer.Context,
     method: str = typer.Argument(..., help="GET, POST, DELETE …"),
     path: str = typer.Argument(..., help="The endpoint's path, with its query if any: `/models`."),
-    body: str = typer.Option("", "--body", metavar="FILE|JSON", help="The body: a file, - or JSON."),
+    body: str = typer.Option(
+        "", "--body", metavar="FILE|JSON", help="The body: a file, - or JSON."
+    ),
     set_: list[str] = typer.Option(
         None, "--set", metavar="PATH=TEXT", help="Set a field (of the query for a GET)."
     ),

@@ -81,7 +81,9 @@ def _split(path: str) -> tuple[str, list[tuple[str, str]]]:
 
 def _form(fields: dict[str, Any], files: list[str]) -> MultipartBody:
     parts = [
-        Part(key, primitive(item)) for name, value in fields.items() for key, item in pairs(name, value)
+        Part(key, primitive(item))
+        for name, value in fields.items()
+        for key, item in pairs(name, value)
     ]
     for text in files:
         name, equals, path = text.partition("=")

@@ -38,12 +38,16 @@ def list_(ctx: typer.Context) -> results.Result:
     context: App = ctx.obj
     settings = context.settings
     rows = [{"key": "profile", "value": settings.profile or None, "origin": _chosen(context)}]
-    for name in settings.__slots__:
+    for name in settings._fields:
         if name in HIDDEN:
             continue
         value = getattr(settings, name)
         rows.append(
-            {"key": name, "value": _shown(name, value), "origin": settings.origin.get(name, "default")}
+            {
+                "key": name,
+                "value": _shown(name, value),
+                "origin": settings.origin.get(name, "default"),
+            }
         )
     for name in KEYS:
         source = getattr(settings, name)

@@ -76,7 +76,7 @@ class Reader:
             "method": self.full.method,
             "path": self._path(),
             "headers": self._headers(),
-            "auth": "admin" if any("admin" in key for key in self.full.security) else "bearer",
+            "auth": self._auth(),
             "deprecated": is_deprecated(self.function),
             "required": self.signature.required if len(self.signature.required) > 1 else [],
             "multipart": self._multipart(),
@@ -86,6 +86,11 @@ class Reader:
             "parameters": parameters,
         }
         return {k: v for k, v in facts.items() if (v and v != "bearer") or k == "parameters"}
+
+    def _auth(self) -> str:
+        """The key that goes along: where both would do, or nothing is said, the usual one."""
+        kinds = self.full.security
+        return "bearer" if not kinds or any("bearer" in kind for kind in kinds) else "admin"
 
     def _path(self) -> str:
         path = self.full.url

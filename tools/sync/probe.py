@@ -7,6 +7,7 @@ running it always does.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +84,8 @@ def is_omitted(value: Any) -> bool:
 def record(function: Function, instance: Any, arguments: Mapping[str, Any]) -> Call:
     """The request `function` would send for `arguments`."""
     try:
-        function(instance, **arguments)
+        with warnings.catch_warnings(action="ignore"):
+            function(instance, **arguments)
     except _Recorded as recorded:
         return recorded.call
     raise AssertionError(f"{function.__qualname__} sent nothing")

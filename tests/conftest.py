@@ -1,0 +1,76 @@
+"""Fixtures that every test may use; see `tests.support` for what they give."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from openai_cli.core import retry
+
+from .support import cli
+from .support.server import Server
+
+settings.register_profile(
+    "oai",
+    deadline=None,
+    max_examples=60,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("oai")
+
+LEAKS = ("OPENAI_", "OAI_", "AZURE_", "SSL_CERT_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own, and nothing of the person's environment."""
+    for name in list(os.environ):
+        if name.startswith(LEAKS) or name.lower() in PROXIES or name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setattr(cli, "home", home)
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server for this test; at the end every answer must have been asked for."""
+    made = Server()
+    yield made
+    made.close()
+    made.check()
+
+
+@pytest.fixture
+def second_server() -> Iterator[Server]:
+    """Another origin."""
+    made = Server()
+    yield made
+    made.close()
+    made.check()
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries follow each other at once."""
+    monkeypatch.setattr(retry, "FIRST_DELAY", 0.0)
+
+
+@pytest.fixture
+def write_config(isolated: Path) -> object:
+    """Writes the configuration file of this test's home and gives its path."""
+
+    def write(text: str) -> Path:
+        path = isolated / "config" / "config.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
