@@ -46,7 +46,7 @@ class Api:
     def call(self, operation: Operation | str, values: Values, body: Values | None = None) -> Any:
         """Send and decode: a JSON value, a text, bytes, or None for an empty answer."""
         operation = _known(operation)
-        with self.open(operation, values, body) as reply:
+        with self.open(operation, values, body, whole=True) as reply:
             return decode(operation, reply)
 
     def open(

@@ -161,8 +161,10 @@ class _Collector:
         return self._call.values
 
     def _defaults(self) -> None:
-        for name, value in self._operation.words.defaults.items():
-            if not self._call.has(name):
+        words = self._operation.words
+        for name, value in words.defaults.items():
+            void = any(self._call.has(other) for other in words.unless.get(name, ()))
+            if not void and not self._call.has(name):
                 filled = self._app.settings.model if value == "@model" else value
                 self._call.values[name] = filled
 

@@ -237,7 +237,7 @@ def _sentence(operation: Operation, parameter: Parameter, shown: str = "|") -> s
 
 def _with_values(sentence: str, enum: tuple[str, ...], shown: str) -> str:
     """Known values go behind the sentence when they do not stand in the option's name."""
-    if not enum or shown == "|".join(enum):
+    if not enum or "|".join(enum) in shown:
         return sentence
     if len(enum) <= MOST_VALUES:
         return f"{sentence} One of {', '.join(enum)}."

@@ -170,12 +170,13 @@ NAMES = {
 
 def value_name(display: str, enum: tuple[str, ...]) -> str:
     """What stands for the value in help: the known values, or a name of its type."""
+    members = values.split_union(display)
     if enum:
-        shown = "|".join(enum)
+        shown = "|".join([*(NAMES[m] for m in members if m in ("integer", "number")), *enum])
         if len(shown) <= 60:
             return shown
     found = []
-    for member in values.split_union(display):
+    for member in members:
         inner = member[6:-1] if member.startswith("array<") else member
         name = NAMES.get(inner) or ("JSON" if "<" in inner or "|" not in inner else "TEXT")
         found.append(name)

@@ -22,7 +22,7 @@ TEXT_FORMATS = ("auto", "text")
 def run(app: App, call: Call) -> Result:
     """What the operation answers. Raises OaiError."""
     style = output_format(app)
-    if call.get("stream") is None and _goes_live(call.operation, style):
+    if call.get("stream") is None and _goes_live(call, style):
         call.values["stream"] = True
     if app.option("dry_run") or app.option("curl"):
         return _shown_only(app, call)
@@ -39,10 +39,14 @@ def output_format(app: App) -> str:
     return chosen
 
 
-def _goes_live(operation: Operation, style: str) -> bool:
-    """Whether to stream unasked: a new answer's text as it is made, or every event for jsonl."""
+def _goes_live(call: Call, style: str) -> bool:
+    """Whether to stream unasked: a new answer's text as it is made, or every event for jsonl. Not
+    where a parameter was given that decides what kind of text comes back."""
+    operation = call.operation
     asked_in_body = operation.stream is not None and operation.stream.ask == "body"
     if not asked_in_body or style not in (*TEXT_FORMATS, "jsonl"):
+        return False
+    if operation.response.depends and call.has(operation.response.depends):
         return False
     from ..core.live import FAMILIES
 
@@ -57,19 +61,27 @@ def _send(app: App, call: Call, style: str) -> Result:
     if operation.page:
         chunks = app.api.pages(operation, call.values, app.option("max_items"), call.body)
         return results.Listing(chunks, operation.page, words.columns)
-    always = operation.stream is not None and operation.stream.ask == "always"
-    if always or (operation.stream and call.get("stream") is True):
-        events = app.api.stream(operation, call.values, call.body)
-        return results.Events(events, words.live)
-    if operation.response.kind == "binary":
-        reply = app.api.open(operation, call.values, call.body)
+    from ..core.api import decode, events
+
+    binary = operation.response.kind == "binary"
+    whole = not binary and not _streams(call)
+    reply = app.api.open(operation, call.values, call.body, whole=whole)
+    if operation.stream and reply.content_type == "text/event-stream":
+        return results.Events(events(reply), words.live)
+    if binary:
         return results.Download(reply, _file_name(call))
-    value = app.api.call(operation, call.values, call.body)
+    with reply:
+        value = decode(operation, reply)
     if value is None:
         return results.Done()
     if isinstance(value, str):
         return results.Text(value)
     return results.Document(value, words.live)
+
+
+def _streams(call: Call) -> bool:
+    stream = call.operation.stream
+    return stream is not None and (stream.ask == "always" or call.get("stream") is True)
 
 
 def _file_name(call: Call) -> str:
@@ -137,7 +149,8 @@ def _shown_only(app: App, call: Call) -> Result:
 
 
 def show_request(app: App, request: Request, auth: str, preview: Any) -> Result:
-    """The request as JSON, or as a curl command."""
+    """The request as JSON, or as a curl command; on stdout, since `-o` is for the answer."""
+    app.options.pop("output", None)
     if app.option("curl"):
         return results.Text(preview.curl(app, request, auth) + "\n")
     return results.Document(preview.as_json(app, request, auth))

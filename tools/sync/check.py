@@ -174,8 +174,9 @@ def _stdin(value: Any, subject: Subject) -> Problems:
 
 def _live(value: Any, subject: Subject) -> Problems:
     yield from _text(value, subject)
-    if "stream" not in subject.facts:
-        yield "the operation does not stream"
+    kinds = ("json", "json_or_text")
+    if "stream" not in subject.facts and subject.facts["response"]["kind"] not in kinds:
+        yield "the operation answers nothing that holds text"
 
 
 def _defaults(value: Any, subject: Subject) -> Problems:
@@ -187,6 +188,14 @@ def _defaults(value: Any, subject: Subject) -> Problems:
         parameter = subject.parameter(name) or {}
         if parameter.get("closed") and isinstance(default, str):
             yield from _listed([default], set(parameter["enum"]), f"value of {name}")
+
+
+def _unless(value: Any, subject: Subject) -> Problems:
+    if not isinstance(value, dict):
+        yield "must be a table of parameters, each with those that make its default void"
+        return
+    for names in ([*value], *value.values()):
+        yield from _listed(names, subject.names(), "parameter")
 
 
 def _upload(value: Any, subject: Subject) -> Problems:
@@ -217,6 +226,7 @@ CHECKS: dict[str, Callable[[Any, Subject], Problems]] = {
     "stdin": _stdin,
     "live": _live,
     "defaults": _defaults,
+    "unless": _unless,
     "upload": _upload,
     "wait": _table,
     "note": _text,

@@ -13,7 +13,7 @@ from .words import Words
 
 _CARRIED = (
     "main", "groups", "example", "columns", "title", "confirm", "prompt", "stdin", "live",
-    "defaults", "download", "wait", "note",
+    "defaults", "unless", "download", "wait", "note",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def merge(facts: Facts, words: Words) -> Catalog:
     catalog.files |= {f"shapes/{file}": objects for file, objects in facts.shapes.items()}
     catalog.files["sockets"] = facts.sockets
     catalog.files["helpers"] = facts.helpers
-    resources = [_resource(name, words, catalog) for name in facts.resources]
+    resources = [_resource(name, words, catalog) for name in _ordered(facts, words)]
     catalog.files["index"] = {"sdk": facts.sdk, "tree": tree.build(resources, operations)}
     return catalog
 
@@ -56,6 +56,12 @@ def _right(name: str, facts: Facts, words: Words, catalog: Catalog) -> dict[str,
     return {key: value for key, value in section.values.items() if key not in wrong}
 
 
+def _ordered(facts: Facts, words: Words) -> list[str]:
+    """The resources with those first that the words want first, each with all below it."""
+    rank = {name: at for at, name in enumerate(words.first)}
+    return sorted(facts.resources, key=lambda name: rank.get(name.partition(".")[0], len(rank)))
+
+
 def _resource(name: str, words: Words, catalog: Catalog) -> tuple[str, list[str], str]:
     place_and_text = words.resources.get(name)
     if place_and_text is None and name not in words.omitted:
@@ -66,9 +72,10 @@ def _resource(name: str, words: Words, catalog: Catalog) -> tuple[str, list[str]
 
 def _pointless(facts: Facts, words: Words) -> Iterator[str]:
     """Words about resources, operations and parameters that do not exist."""
-    for name in words.omitted:
-        if name not in facts.resources:
-            yield f"words/tree.toml omit: no such resource: {name}"
+    for key, names in (("omit", words.omitted), ("first", words.first)):
+        for name in names:
+            if name not in facts.resources:
+                yield f"words/tree.toml {key}: no such resource: {name}"
     for name, (place, text) in words.resources.items():
         yield from _pointless_text(str(place), text, name in facts.resources, "resource")
     for name, section in words.operations.items():

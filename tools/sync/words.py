@@ -38,13 +38,14 @@ class Words:
     """All words, and the problems met while reading them."""
 
     omitted: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
     glossary: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, tuple[Place, Any]] = field(default_factory=dict)
     operations: dict[str, Section] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
-_TABLES = {"glossary.toml": {"parameters"}, "tree.toml": {"omit"}}
+_TABLES = {"glossary.toml": {"parameters"}, "tree.toml": {"omit", "first"}}
 
 
 def read(folder: Path) -> Words:
@@ -68,6 +69,7 @@ def _read_special(file: str, tables: dict[str, Any], words: Words) -> None:
         words.problems.append(f"words/{file}: unknown key {key}")
     words.glossary |= tables.get("parameters", {})
     words.omitted += tables.get("omit", [])
+    words.first += tables.get("first", [])
 
 
 def _read_operations(file: str, tables: dict[str, Any], words: Words) -> None:
