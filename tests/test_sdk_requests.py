@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -82,11 +83,12 @@ def _parts(content_type: str, content: bytes) -> Iterator[tuple[Any, ...]]:
     """Name, filename, type and value of each part of a form."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     for part in BytesParser(policy=HTTP).parsebytes(head + content).iter_parts():
-        disposition = part.get("content-disposition").params
-        kind = part.get("content-type")
-        value = part.get_payload(decode=True)
-        read = json.loads(value) if kind == "application/json" else value
-        yield disposition["name"], disposition.get("filename"), kind and str(kind), read
+        value: Any = part.get_payload(decode=True)
+        kind = str(part["content-type"]) if "content-type" in part else None
+        if kind == "application/json":
+            value = json.loads(value)
+        named = part["content-disposition"].params
+        yield named["name"], named.get("filename"), kind, value
 
 
 # The two sides
@@ -114,11 +116,8 @@ def sdk() -> OpenAI:
 
 
 def method_of(name: str) -> Callable[..., Any]:
-    owner: Any = sdk()
-    for part in name.split("."):
-        owner = getattr(owner, part)
-    assert callable(owner)
-    return owner
+    method: Callable[..., Any] = attrgetter(name)(sdk())
+    return method
 
 
 def by_sdk(operation: Operation, values: Mapping[str, Any]) -> Sent:
@@ -143,9 +142,9 @@ def by_oai(operation: Operation, values: Mapping[str, Any]) -> Sent:
         seen.append(Sent.of(method, target, headers, b"".join(body)))
         return 200, [], iter([b"{}"])
 
-    keys = {"api_key": KeySource("env", "ONE"), "admin_key": KeySource("env", "TWO")}
+    key, admin_key = KeySource("env", "ONE"), KeySource("env", "TWO")
     http = Http(
-        Settings(base_url=BASE, **keys),
+        Settings(base_url=BASE, api_key=key, admin_key=admin_key),
         {"ONE": "sk-1", "TWO": "sk-2"},
         "0",
         local=server,

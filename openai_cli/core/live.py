@@ -45,22 +45,24 @@ class Choices:
             if key != "choices" and (value is not None or key not in self._head):
                 self._head[key] = value
         shown = ""
-        for choice in event.get("choices") or ():
+        for choice in _records(event.get("choices")):
             index = choice.get("index", 0)
             kept = self._choices.setdefault(index, {"index": index})
             for key, value in choice.items():
                 self._add(kept, key, value)
             if index == 0:
-                delta = choice.get("delta") or {}
-                shown += choice.get("text") or delta.get("content") or delta.get("refusal") or ""
+                shown += _choice_text({**choice, "message": choice.get("delta")})
         return shown
 
     @staticmethod
     def _add(kept: dict[str, Any], key: str, value: Any) -> None:
         if key == "delta":
-            kept["message"] = grow(kept.get("message", {"role": "assistant"}), value or {})
+            delta = value if isinstance(value, dict) else {}
+            kept["message"] = grow(kept.get("message", {"role": "assistant"}), delta)
         elif key == "text":
             kept["text"] = kept.get("text", "") + (value or "")
+        elif key == "logprobs" and isinstance(value, dict) and isinstance(kept.get(key), dict):
+            kept[key] = _joined(kept[key], value)
         elif value is not None or key not in kept:
             kept[key] = value
 
@@ -75,14 +77,15 @@ class Choices:
         message = choice.get("message")
         if not isinstance(message, dict):
             return choice
-        calls = message.get("tool_calls") or ()
+        calls = _records(message.get("tool_calls"))
         plain = [{k: v for k, v in call.items() if k != "index"} for call in calls]
         message = {"content": None, **message, **({"tool_calls": plain} if plain else {})}
         return {**choice, "message": message}
 
     def problem(self) -> OaiError | None:
         """A stream that ended before its answer, or a refusal."""
-        if any(choice.get("finish_reason") is None for choice in self._choices.values()):
+        ended = [choice.get("finish_reason") is not None for choice in self._choices.values()]
+        if not ended or not all(ended):
             return NetworkError("the stream ended before the answer did")
         return refusal(self.final())
 
@@ -91,15 +94,29 @@ class Choices:
         choices = document.get("choices") if isinstance(document, dict) else None
         if not isinstance(choices, list):
             return None
-        return "\n\n".join(_choice_text(choice) for choice in choices)
+        return "\n\n".join(_choice_text(choice) for choice in _records(choices))
 
     def rest(self) -> str:
         """The texts of the choices after the first, which are not shown live."""
         return "".join("\n\n" + _choice_text(choice) for choice in self.final()["choices"][1:])
 
 
+def _records(value: Any) -> list[dict[str, Any]]:
+    """The objects of an array; nothing where a server sends something else."""
+    items = value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Two objects whose arrays go on where the first ended."""
+    merged = {**old, **{key: value for key, value in new.items() if value is not None}}
+    both = [key for key, value in new.items() if isinstance(value, list) and old.get(key)]
+    return {**merged, **{key: [*old[key], *new[key]] for key in both}}
+
+
 def _choice_text(choice: dict[str, Any]) -> str:
-    message = choice.get("message") or {}
+    message = choice.get("message")
+    message = message if isinstance(message, dict) else {}
     text = choice.get("text") or message.get("content") or message.get("refusal") or ""
     return text if isinstance(text, str) else ""
 
@@ -107,8 +124,9 @@ def _choice_text(choice: dict[str, Any]) -> str:
 def refusal(document: Any) -> OaiError | None:
     """The model's refusal as an error, where a complete answer holds one."""
     choices = document.get("choices") if isinstance(document, dict) else None
-    for choice in choices if isinstance(choices, list) else ():
-        if (choice.get("message") or {}).get("refusal"):
+    for choice in _records(choices):
+        message = choice.get("message")
+        if isinstance(message, dict) and message.get("refusal"):
             return OutcomeError("the model refused", "say what it is for, or ask differently")
     for part in _parts(document):
         if part.get("type") == "refusal":
@@ -238,8 +256,10 @@ class TypedText:
         return self._last
 
     def problem(self) -> OaiError | None:
-        """A stream that ended before the event that closes it."""
-        return None if self._ended else NetworkError("the stream ended before the answer did")
+        """A stream that ended before the event that closes it; where none does, any end is good."""
+        if self._ended or not self._whole:
+            return None
+        return NetworkError("the stream ended before the answer did")
 
     def text(self, document: Any) -> str | None:
         """The `text` of a complete answer."""
@@ -283,9 +303,15 @@ def thread_events() -> TypedText:
     return TypedText({"thread.message.delta": "data.delta.content.*.text.value"}, (*ends, "done"))
 
 
+def session_events() -> TypedText:
+    """The life of an agent's session, which ends when either side has had enough."""
+    return TypedText({"agent.session.turn.output_text.delta": "delta"}, ())
+
+
 FAMILIES: dict[str, Callable[[], Reader]] = {
     "choices": Choices,
     "response_events": ResponseEvents,
+    "session_events": session_events,
     "thread_events": thread_events,
     "transcript_events": transcript_events,
 }

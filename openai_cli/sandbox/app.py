@@ -119,9 +119,7 @@ class Sandbox:
         headers: Mapping[str, str],
         body: Iterable[bytes],
     ) -> Call:
-        call = Call(
-            operation, match.ids, {}, {}, headers, self._world, self._router, self._delay
-        )
+        call = self._call(operation, match.ids, headers)
         if query:
             pairs = [(name, value) for name, values in query.items() for value in values]
             call.query = _typed(operation, pairs, "query")
@@ -138,6 +136,12 @@ class Sandbox:
         else:
             call.body = _document(b"".join(body))
         return call
+
+    def _call(
+        self, operation: Operation, ids: dict[str, str], headers: Mapping[str, str]
+    ) -> Call:
+        world, router = self._world, self._router
+        return Call(operation, ids, {}, {}, headers, world, router, self.handle, self._delay)
 
     def _run(self, call: Call) -> Reply:
         from .validate import check
@@ -157,9 +161,7 @@ class Sandbox:
         """Path values for which the operation finds something; made where nothing is there."""
         from .samples import Sampler
 
-        call = Call(
-            load.operation(operation), {}, {}, {}, {}, self._world, self._router, self._delay
-        )
+        call = self._call(load.operation(operation), {}, {})
         return Sampler(self.handle, self._key or "sk-sandbox").path_values(call)
 
     def reset(self) -> None:

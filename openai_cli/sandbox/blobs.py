@@ -25,6 +25,10 @@ class Blobs:
         """Make a draft the content of `id`."""
         draft.replace(self._folder / id)
 
+    def rename(self, id: str, new: str) -> None:
+        """Give a content another id."""
+        (self._folder / id).replace(self._folder / new)
+
     def write(self, id: str, chunks: Iterable[bytes]) -> int:
         """Store a content and tell its length."""
         draft = self.draft()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,10 @@ Object = dict[str, Any]
 
 @dataclass
 class Call:
-    """The operation, its values by place, and the world to act on."""
+    """The operation, its values by place, and the world to act on.
+
+    `ask` sends the sandbox another request.
+    """
 
     operation: Operation
     ids: dict[str, str]
@@ -33,6 +36,7 @@ class Call:
     headers: Mapping[str, str]
     world: World
     router: Router
+    ask: Callable[..., Reply]
     delay: float = 0.0
     form: Form | None = None
     now: int = field(default_factory=lambda: int(time.time()))

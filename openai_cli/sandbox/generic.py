@@ -8,7 +8,17 @@ from .call import Call, Object
 from .errors import not_found
 from .ids import fresh, prefix
 from .paging import filters, page, span
-from .places import Place, is_parameter, item_place, kind, list_place, require_parents, segments
+from .places import (
+    Place,
+    below,
+    is_parameter,
+    item_place,
+    kind,
+    list_place,
+    operations,
+    require_parents,
+    segments,
+)
 from .reply import Reply, as_bytes, as_chunks, as_json, as_nothing
 from .seeds import ensure
 
@@ -21,14 +31,14 @@ def handle(call: Call) -> Reply:
     method = call.operation.method
     if is_parameter(parts[-1]):
         return {"GET": retrieve, "POST": update, "DELETE": delete}[method](call)
-    siblings = call.router.operations(list_place(call).template)
+    siblings = operations(call, list_place(call).template)
     if call.operation.page and method == "GET":
         return listing(call)
     if call.operation.response.kind == "binary":
         return content(call)
     if method == "GET" or method == "DELETE" or "GET" in siblings and not _lists(siblings["GET"]):
         return setting(call)
-    if call.router.below(list_place(call).template) or "GET" in siblings:
+    if below(call, list_place(call).template) or "GET" in siblings:
         return create(call)
     if len(parts) > 1 and is_parameter(parts[-2]):
         return action(call)
@@ -113,7 +123,7 @@ def create(call: Call) -> Reply:
 def made(call: Call, place: Place, **known: object) -> Object:
     """A new object in a collection, from the request and what the response has to hold."""
     linked = _linked(call)
-    member = call.router.below(place.template) or ""
+    member = below(call, place.template)
     chosen = call.body.get(member)
     id = str(chosen) if chosen else fresh(prefix(place.template))
     joined = call.store.anywhere(id) if chosen else None

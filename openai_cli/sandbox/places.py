@@ -95,6 +95,27 @@ def require_parents(call: Call, *, own: bool = True) -> Object | None:
     return found
 
 
+def operations(call: Call, template: str) -> dict[str, str]:
+    """Operations by method at a place, in any of its spellings."""
+    spellings = [template, *_other_spellings(template)]
+    return {m: o for name in spellings for m, o in call.router.operations(name).items()}
+
+
+def below(call: Call, template: str) -> str:
+    """The name of the id that follows a place; empty if none does."""
+    spellings = [template, *_other_spellings(template)]
+    return next((name for t in spellings if (name := call.router.below(t))), "")
+
+
+def _other_spellings(template: str) -> list[str]:
+    parts = template.split("/")
+    return [
+        "/".join([*alias, *parts[len(real) :]])
+        for alias, real in _ALIASES.items()
+        if tuple(parts[: len(real)]) == real
+    ]
+
+
 def kind(parts: list[str]) -> str:
     """What the members of a collection are called, in words."""
     name = parts[-1].replace("_", " ")

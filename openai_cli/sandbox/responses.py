@@ -17,6 +17,11 @@ from .reply import Reply, as_json, as_nothing
 _COLLECTION = "responses"
 _CONTEXT = "response_contexts"
 _PENDING = "pending_responses"
+# Parameters that a response repeats as they came.
+_SAME = (
+    *("instructions", "max_output_tokens", "max_tool_calls", "previous_response_id", "prompt"),
+    *("prompt_cache_key", "safety_identifier", "user"),
+)
 
 
 def create(call: Call) -> Reply:
@@ -156,9 +161,7 @@ def _echo(call: Call) -> Object:
         "usage": None,
         "metadata": body.get("metadata") or {},
     }
-    same = ("instructions", "max_output_tokens", "max_tool_calls", "previous_response_id")
-    same += ("prompt", "prompt_cache_key", "safety_identifier", "user")  # type: ignore[assignment]
-    settings |= {name: body.get(name) for name in same}
+    settings |= {name: body.get(name) for name in _SAME}
     if _conversation(body):
         settings["conversation"] = {"id": _conversation(body)}
     return settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog import load
 from . import shapes
-from .places import filled, is_parameter, segments, template
+from .places import filled, is_parameter, operations, segments, template
 from .seeds import ensure
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Sampler:
         return found[-1]
 
     def _create(self, call: Call, head: list[str]) -> None:
-        name = call.router.operations(template(head)).get("POST")
+        name = operations(call, template(head)).get("POST")
         if name:
             self._post(load.operation(name), call.ids)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .ids import prefix, steady
+from .places import operations
 
 if TYPE_CHECKING:
     from .call import Call, Object
@@ -44,7 +45,7 @@ def ensure(call: Call, template: str, collection: str) -> None:
     """Put the seeds of a collection in, if this is the first look at it."""
     maker = _SPECIAL.get(template)
     if maker is None:
-        if template in _FILLED_ELSEWHERE or "POST" in call.router.operations(template):
+        if template in _FILLED_ELSEWHERE or "POST" in operations(call, template):
             return
         maker = _plain
     if call.store.first_visit(collection):
@@ -58,7 +59,7 @@ def _plain(call: Call, template: str, collection: str) -> list[Object]:
     from ..catalog import load
     from .shapes import fit
 
-    methods = {**call.router.operations(template), **call.router.operations(f"{template}/{{}}")}
+    methods = {**operations(call, template), **operations(call, f"{template}/{{}}")}
     name = next(methods[method] for method in ("GET", "POST", "DELETE") if method in methods)
     shape = load.operation(name).response.shape
     found = []

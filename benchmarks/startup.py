@@ -1,0 +1,48 @@
+"""What a command costs before any request: against a Python that does nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from . import report
+from .bench import Bench
+
+HEAVY = ("rich", "pydantic", "httpx2")
+COMMANDS: dict[str, tuple[list[str], float]] = {
+    "--version": (["--version"], 1.8),
+    "--help": (["--help"], 7),
+    "chat create --help": (["chat", "create", "--help"], 7),
+    "responses create --help": (["responses", "create", "--help"], 7),
+    "admin --help": (["admin", "--help"], 7),
+    "chat create --dry-run": (["chat", "create", "hello", "--dry-run"], 8),
+    "responses create --dry-run": (["responses", "create", "hello", "--dry-run"], 8),
+}
+USUAL_ROUNDS = 15
+
+
+def rows(bench: Bench) -> Iterator[report.Row]:
+    """Each command as a module and, where installed, as the console script."""
+    commands = {"python": [sys.executable, "-c", "pass"]}
+    for name, (words, _) in COMMANDS.items():
+        commands[f"oai {name}"] = [*bench.oai, *words]
+        if bench.oai != bench.module:
+            commands[f"python -m openai_cli {name}"] = [*bench.module, *words]
+    samples = bench.run(commands, USUAL_ROUNDS)
+    python = samples.pop("python")
+    for name, ours in samples.items():
+        words = name.removeprefix("python -m openai_cli ").removeprefix("oai ")
+        yield report.ratio(name, ours, python, COMMANDS[words][1])
+    for name, (words, _) in COMMANDS.items():
+        found = heavy(bench, words)
+        said = ", ".join(found) or "none"
+        yield report.Row(f"heavy imports of oai {name}", said, limit="none", ok=not found)
+
+
+def heavy(bench: Bench, words: list[str]) -> list[str]:
+    """The packages of HEAVY that a command imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "openai_cli", *words]
+    told = subprocess.run(command, env=bench.env(), capture_output=True, text=True, check=True)
+    modules = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    return [name for name in HEAVY if name in modules]

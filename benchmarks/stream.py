@@ -1,0 +1,71 @@
+"""Streamed chat: how long a token stays inside `oai`, and how fast a burst goes through."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+from . import report
+from .bench import Bench, curl
+from .measure import swallow
+from .server import EVENTS
+
+BODY = '{"model":"gpt-5.5","stream":true,"messages":[{"role":"user","content":"hello"}]}'
+COMMAND = ["chat", "create", "hello"]
+BURST_ROUNDS = 7
+PACED_ROUNDS = 3
+
+
+def rows(bench: Bench) -> Iterator[report.Row]:
+    """Token delay first, then the burst as text and as events."""
+    yield from _delays(bench)
+    commands = {
+        "curl": _curl(bench, "/v1"),
+        "text": [*bench.oai, *COMMAND],
+        "jsonl": [*bench.oai, *COMMAND, "-f", "jsonl"],
+    }
+    samples = bench.run(commands, BURST_ROUNDS, drain=swallow)
+    for style in ("text", "jsonl"):
+        what = f"{EVENTS} events as {style} : curl -N"
+        yield report.ratio(what, samples[style], samples["curl"], 3)
+    yield report.memory(f"peak memory of {EVENTS} events", samples["text"].peak, 80)
+
+
+def _curl(bench: Bench, base: str) -> list[str]:
+    url = f"{bench.origin}{base}/chat/completions"
+    return curl("-N", "-H", "Content-Type: application/json", "-d", BODY, url)
+
+
+def _delays(bench: Bench) -> Iterator[report.Row]:
+    """From the server's send to our read: each token is the time at which it was sent."""
+    ours, reference = Delays(b""), Delays(b'"content":"')
+    for _ in range(bench.rounds(PACED_ROUNDS)):
+        bench.run({"oai": [*bench.oai, *COMMAND]}, 1, base="/paced/v1", drain=ours.read)
+        bench.run({"curl": _curl(bench, "/paced/v1")}, 1, base="/paced/v1", drain=reference.read)
+    for what, share in (("median", 0.5), ("99 of 100", 0.99)):
+        yield report.delay(f"token delay, {what} : curl -N", ours.at(share), reference.at(share), 0.002)
+
+
+class Delays:
+    """Reads tokens as they come and notes how old each is. `before` stands before a token."""
+
+    def __init__(self, before: bytes) -> None:
+        self._before = before
+        self._seen: list[float] = []
+
+    def read(self, descriptor: int) -> None:
+        """Read a command's output to its end."""
+        rest = b""
+        while data := os.read(descriptor, 1 << 16):
+            now = time.monotonic_ns()
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                text = line.partition(self._before)[2] if self._before else line
+                digits = text.partition(b"\\")[0]
+                if digits.isdigit():
+                    self._seen.append((now - int(digits)) / 1e9)
+
+    def at(self, share: float) -> float:
+        """The delay that this share of the tokens does not exceed."""
+        return sorted(self._seen)[int(share * (len(self._seen) - 1))]
