@@ -1,1 +1,1 @@
-"""The ground floor: facts about every operation, with our words merged in. Imports nothing above."""
+"""The ground floor: facts about every operation, our words merged in. Imports nothing above."""

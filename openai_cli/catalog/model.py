@@ -140,8 +140,8 @@ class Words(Record):
     `prompt`: a positional text that becomes a message: `{"name": "PROMPT", "into": "messages"}`.
     `stdin`: the parameter (or prompt) that a pipe fills. `live`: how events become text (a name
     known to `core.live`). `defaults`: parameters filled in when not given; `"@model"` stands for
-    the profile's model. `unless`: for a default, the parameters that make it void. `download`: file name for binary answers, with `{parameter}` places.
-    `wait`: the waiter's data. `note`: a paragraph under the help.
+    the profile's model. `unless`: for a default, the parameters that make it void. `download`:
+    file name for binary answers, with `{parameter}` places. `wait`: the waiter's data. `note`: a paragraph under the help.
     """
 
     main: tuple[str, ...] = ()

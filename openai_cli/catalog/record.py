@@ -1,4 +1,4 @@
-"""Plain records, made without compiling code: `dataclass` costs half a millisecond a class at start.
+"""Plain records, made without compiling code: a `dataclass` costs half a millisecond at start.
 
 A subclass declares its fields as annotations, with defaults where there are any; type checkers see
 a dataclass (PEP 681). A default that is a list or a dict is copied for each instance.

@@ -1,1 +1,1 @@
-"""Floor 1: configuration, errors, streams, values, requests, HTTP, pages. Imports the catalog only."""
+"""Floor 1: configuration, errors, streams, requests, HTTP, pages. Imports the catalog only."""

@@ -177,7 +177,7 @@ def _fail(path: Path, text: str, section: str, key: str, problem: str) -> None:
 
 
 def _line(text: str, section: str, key: str) -> int:
-    """The line of `key` in `[section]`, as far as plain TOML writing shows it; else the section's."""
+    """The line of `key` in `[section]`, as far as plain TOML shows it; else the section's."""
     current, at = "", 1
     bare = re.escape(key)
     wanted = re.compile(rf"""\s*(?:{re.escape(section)}\.)?["']?{bare}["']?\s*[.=]""")

@@ -1,4 +1,4 @@
-"""What a command gets: its streams, options, settings, the API; made once, each part when needed."""
+"""What a command gets: streams, options, settings, the API; each part made when needed."""
 
 from __future__ import annotations
 

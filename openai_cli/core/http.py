@@ -142,9 +142,10 @@ class Http:
         accept: str = "application/json",
         whole: bool = True,
     ) -> Reply:
-        """Send, try again as `core.retry` says, follow redirects; the answer has a status below 400.
+        """Send, try again as `core.retry` says, follow redirects; the answer's status is below 400.
 
-        With `whole` the body is read at once, so that one cut short is asked for again. Raises ApiError for an error answer, NetworkError when there is none.
+        With `whole` the body is read at once, so that one cut short is asked for again. Raises
+        ApiError for an error answer, NetworkError when there is none.
         """
         url = envelope.url(self.settings, request)
         keys = self.credentials.headers(auth)

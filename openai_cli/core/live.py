@@ -174,7 +174,8 @@ class ResponseEvents:
     def __init__(self) -> None:
         self._object: Any = None
         self._ended = False
-        self._parts = 0
+        self._shown = False
+        self._new_part = False
 
     def feed(self, event: dict[str, Any]) -> str:
         """Text and refusal deltas; a blank line between one message and the next."""
@@ -183,11 +184,17 @@ class ResponseEvents:
             self._object = event["response"]
             self._ended = self._ended or kind in self.TERMINAL
         if kind in ("response.output_text.delta", "response.refusal.delta"):
-            return str(event.get("delta") or "")
+            return self._with_gap(str(event.get("delta") or ""))
         if kind == "response.content_part.added":
-            self._parts += 1
-            return "\n\n" if self._parts > 1 else ""
+            self._new_part = self._shown
         return ""
+
+    def _with_gap(self, text: str) -> str:
+        if not text:
+            return ""
+        gap = "\n\n" if self._new_part else ""
+        self._shown, self._new_part = True, False
+        return gap + text
 
     def final(self) -> Any:
         """The newest response object."""
@@ -206,8 +213,8 @@ class ResponseEvents:
         """The output's texts, parted by blank lines."""
         if not isinstance(document, dict) or not isinstance(document.get("output"), list):
             return None
-        parts = (part.get("text") or part.get("refusal") or "" for part in _parts(document))
-        return "\n\n".join(text for text in parts if text)
+        parts = (part.get("text") or part.get("refusal") for part in _parts(document))
+        return "\n\n".join(text for text in parts if text and isinstance(text, str))
 
     def rest(self) -> str:
         """Nothing: every part was shown live."""
@@ -216,20 +223,23 @@ class ResponseEvents:
 
 def _parts(document: Any) -> list[dict[str, Any]]:
     output = document.get("output") if isinstance(document, dict) else None
-    items = output if isinstance(output, list) else []
     return [
         part
-        for item in items
-        if isinstance(item, dict) and item.get("type") == "message"
-        for part in item.get("content") or ()
+        for item in _records(output)
+        if item.get("type") == "message"
+        for part in _records(item.get("content"))
     ]
 
 
 def _failed(document: Any) -> OaiError | None:
-    if not isinstance(document, dict) or document.get("status") != "failed":
+    status = document.get("status") if isinstance(document, dict) else None
+    if status not in ("failed", "cancelled", "expired"):
         return None
-    error = document.get("error") or {}
-    return OutcomeError(f"the response failed: {error.get('message') or 'no reason given'}")
+    error = document.get("error") or document.get("last_error")
+    reason = error.get("message") if isinstance(error, dict) else None
+    what = str(document.get("object") or "answer").rpartition(".")[2]
+    happened = "was cancelled" if status == "cancelled" else status
+    return OutcomeError(f"the {what} {happened}: {reason or 'no reason given'}")
 
 
 class TypedText:
@@ -258,7 +268,7 @@ class TypedText:
     def problem(self) -> OaiError | None:
         """A stream that ended before the event that closes it; where none does, any end is good."""
         if self._ended or not self._whole:
-            return None
+            return _failed(self._last)
         return NetworkError("the stream ended before the answer did")
 
     def text(self, document: Any) -> str | None:

@@ -53,7 +53,7 @@ class Part(Record):
 
 
 class MultipartBody(Record):
-    """`multipart/form-data`: text parts first, then typed parts and files, as the SDK sends them."""
+    """`multipart/form-data`: text parts first, then typed parts and files, as in the SDK."""
 
     parts: tuple[Part, ...]
 

@@ -1,7 +1,7 @@
 """When a failed try is worth another, and how long to wait: the rules of the official SDK.
 
-Source: `openai._base_client` (`_should_retry`, `_calculate_retry_timeout`). One rule is added: a 429
-that says the quota is used up is final, whatever its headers say of retrying.
+Source: `openai._base_client` (`_should_retry`, `_calculate_retry_timeout`). One rule is added: a
+429 that says the quota is used up is final, whatever its headers say of retrying.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Text from the command line becomes values, by the parameter's type.
 
 A string, or a union that admits any string, is taken literally, always. Where a union's strings are
-a closed set (`inf`, `auto`), a number or a JSON object is read as such: the text could not be one of
-them. Everything else is parsed, and what does not parse is a usage error that names the option.
+a closed set (`inf`, `auto`), a number or a JSON object is read as such: the text could not be one
+of them. Everything else is parsed, and what does not parse is a usage error that names the option.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One operation as a Typer command. Its facts are read, and its options made, when first asked for."""
+"""One operation as a Typer command; its facts are read and its options made when asked for."""
 
 from __future__ import annotations
 

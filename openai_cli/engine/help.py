@@ -145,7 +145,8 @@ def _arguments(page: Page, operation: Operation) -> None:
     rows = []
     for what in found:
         if isinstance(what, Prompt):
-            sentence = f"Text of the user's message; joins --{what.into.replace('_', '-')} when both are given."
+            option = "--" + what.into.replace("_", "-")
+            sentence = f"Text of the user's message; joins {option} when both are given."
         else:
             sentence = _sentence(operation, what)
         if operation.words.stdin and not (isinstance(what, Parameter) and what.place == "path"):

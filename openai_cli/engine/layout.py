@@ -1,4 +1,4 @@
-"""Help pages as text: headings, two columns, wrapped to the width. No rich: it costs too much here."""
+"""Help pages as text: headings and two columns, wrapped. No rich: it costs too much here."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Typer builds a pydantic adapter for every option it processes. Here values stay text until
 `engine.gather` reads them by the API's types, so an option costs next to nothing. What a workflow
-declares with plain annotations (`str`, `int`, `float`, `bool`, `Path`) is converted on the spot; any
-other annotation still goes through Typer.
+declares with plain annotations (`str`, `int`, `float`, `bool`, `Path`) is converted on the spot;
+any other annotation still goes through Typer.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Option(TyperOption):
 
 
 class Argument(TyperArgument):
-    """A positional argument whose value stays as typed; whether it may be missing is ours to say."""
+    """A positional argument whose value stays as typed; `gather` says whether it may be missing."""
 
     def __init__(
         self, name: str, *, bound: Any, metavar: str, help: str, many: bool = False

@@ -97,9 +97,9 @@ class Reading:
         return found
 
     def _element(self, element: str, text: str, *, closed: bool, enum: tuple[str, ...]) -> Any:
-        if not values.takes_string(element) and text.startswith(("[", "@", "-")):
-            if text.startswith("[") or not values.scalars_only(element):
-                return self._document(text)
+        plain = values.scalars_only(element)
+        if not values.takes_string(element) and text.startswith("[" if plain else ("[", "@", "-")):
+            return self._document(text)
         return self._one(element, text, closed=closed, enum=enum)
 
     def _one(self, display: str, text: str, *, closed: bool, enum: tuple[str, ...]) -> Any:

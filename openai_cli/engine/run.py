@@ -12,7 +12,6 @@ from .gather import Call
 from .reading import Upload, local_file
 
 if TYPE_CHECKING:
-    from ..catalog.model import Operation
     from ..core.context import App
     from ..core.results import Result
 
@@ -105,7 +104,7 @@ class _Given(dict[str, str]):
 
 
 def _confirm(app: App, call: Call) -> None:
-    """Ask before what cannot be undone, where somebody can answer; a script is taken at its word."""
+    """Ask before what cannot be undone where somebody can answer; scripts are taken at their word."""
     question = call.operation.words.confirm
     if not question or app.option("yes") or app.option("no_input") or not app.console.interactive:
         return

@@ -1,4 +1,4 @@
-"""Groups whose commands are made when asked for: names and short help come from the catalog's index.
+"""Groups whose commands are made when asked for: names and help come from the catalog's index.
 
 Beside the operations, a group holds workflows: commands written by hand, registered in
 `workflows.registry` as strings and imported when used.

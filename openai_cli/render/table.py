@@ -1,4 +1,4 @@
-"""Rows as a table for people, page after page: widths come from the first page, ids are never cut."""
+"""Rows as a table, page after page: widths come from the first page, ids are never cut."""
 
 from __future__ import annotations
 

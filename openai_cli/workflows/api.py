@@ -100,7 +100,7 @@ def call(
     """Call any endpoint, known to oai or not.
 
     oai api call GET /models
-    oai api call POST /chat/completions --set model=gpt-5.5 --set 'messages:=[{"role":"user","content":"hi"}]'
+    oai api call POST /embeddings --set model=text-embedding-3-small --set input=hello
     """
     from . import calling
 
