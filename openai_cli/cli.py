@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +26,9 @@ from .workflows import registry
 if TYPE_CHECKING:
     from .core.http import Hooks, LocalHandler
 
-JSON_FORMATS = ("json", "jsonl")
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: leave as after Ctrl-C, so that no half-written file stays behind."""
 
 
 def tree() -> LazyGroup:
@@ -36,11 +40,18 @@ def tree() -> LazyGroup:
 
 def run(arguments: list[str]) -> NoReturn:
     """Run one command line in this process and leave with its exit code."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
     gc.freeze()
     gc.enable()
     console = Console.system()
     code = main(arguments, console)
     _leave(console, code)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise Terminated(128 + number)
 
 
 def main(arguments: list[str], console: Console) -> int:
@@ -85,14 +96,19 @@ def _guarded(app: App, work: Callable[[], None]) -> int:
         return _failed(app, _usage(error))
     except typer.Exit as done:
         return int(done.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        console.end_line()
-        console.note("interrupted")
-        return Exit.INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as stop:
+        return _stopped(console, stop)
     except BrokenPipeError:
         return Exit.OK
     except Exception as error:
         return _unexpected(app, error)
+
+
+def _stopped(console: Console, stop: BaseException) -> int:
+    with suppress(OSError):
+        console.end_line()
+    console.note("interrupted")
+    return int(stop.args[0]) if isinstance(stop, Terminated) else Exit.INTERRUPTED
 
 
 def _unexpected(app: App, error: Exception) -> int:

@@ -134,14 +134,15 @@ class Response(Record):
 class Words(Record):
     """The closed vocabulary of what `words/*.toml` may say about an operation besides its help.
 
-    `main`: parameters shown first in help. `groups`: titles for the rest, in order.
-    `example`: complete command lines. `columns`: table columns, dotted. `title`: the field shown
-    as name of an object. `confirm`: question asked before the request, with `{parameter}` places.
-    `prompt`: a positional text that becomes a message: `{"name": "PROMPT", "into": "messages"}`.
-    `stdin`: the parameter (or prompt) that a pipe fills. `live`: how events become text (a name
-    known to `core.live`). `defaults`: parameters filled in when not given; `"@model"` stands for
-    the profile's model. `unless`: for a default, the parameters that make it void. `download`:
-    file name for binary answers, with `{parameter}` places. `wait`: the waiter's data. `note`: a paragraph under the help.
+    `main`: parameters shown first in help. `groups`: titles for the rest, in order. `example`:
+    complete command lines. `columns`: table columns, dotted. `title`: the field shown as name of an
+    object. `confirm`: question asked before the request, with `{parameter}` places. `prompt`: a
+    positional text that becomes a message: `{"name": "PROMPT", "into": "messages"}`. `stdin`: the
+    parameter (or prompt) that a pipe fills. `live`: how events become text (a name known to
+    `core.live`). `defaults`: parameters filled in when not given; `"@model"` stands for the
+    profile's model. `unless`: for a default, the parameters that make it void. `download`: file
+    name for binary answers, with `{parameter}` places. `wait`: the waiter's data. `note`: a
+    paragraph under the help.
     """
 
     main: tuple[str, ...] = ()

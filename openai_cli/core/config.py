@@ -180,6 +180,7 @@ def _line(text: str, section: str, key: str) -> int:
     """The line of `key` in `[section]`, as far as plain TOML shows it; else the section's."""
     current, at = "", 1
     bare = re.escape(key)
+    section = re.sub(r"""["'\s]""", "", section)
     wanted = re.compile(rf"""\s*(?:{re.escape(section)}\.)?["']?{bare}["']?\s*[.=]""")
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"""\s*\[+\s*([^\]]+?)\s*\]""", line)

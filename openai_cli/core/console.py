@@ -127,7 +127,7 @@ class Console:
         return 80
 
     def colored(self, *, stderr: bool = False) -> bool:
-        """Whether styling is wanted: `--color`, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, or a tty."""
+        """Whether styling is wanted: `--color`, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, a tty."""
         if self.color_choice != "auto":
             return self.color_choice == "always"
         if self.env.get("NO_COLOR"):

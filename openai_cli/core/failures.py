@@ -10,7 +10,7 @@ from typing import Any
 from .errors import ApiError, NotFoundError, PermissionError_, RateLimitError, ServerError
 
 HINTS_BY_CODE = {
-    "insufficient_quota": "add credit or raise the limit in the billing settings; waiting is no use",
+    "insufficient_quota": "add credit or raise the limit in the billing settings; waiting won't do",
     "billing_hard_limit_reached": "raise the limit in the billing settings",
     "model_not_found": "`oai models list` shows the models this key may use",
     "context_length_exceeded": "shorten the input, or pick a model with a larger context",

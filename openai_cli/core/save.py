@@ -11,6 +11,15 @@ from typing import BinaryIO
 from .errors import OaiError, UsageError
 
 
+def check_target(path: Path) -> None:
+    """Raise UsageError when a file cannot be made there."""
+    folder = path if path.is_dir() else path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) and not (path.exists() and os.access(path, os.W_OK)):
+        raise UsageError(f"cannot write {path}: permission denied")
+
+
 def partial_name(path: Path) -> Path:
     """Where `whole_file` keeps what came when its block failed."""
     return path.with_name(path.name + ".partial")

@@ -133,13 +133,15 @@ def _parse(key: str, variable: str, text: str) -> Any:
         if key == "timeout":
             return _positive(float(text))
         if key == "max_retries":
-            return int(text)
+            return _count(text)
     except ValueError:
         raise UsageError(f"{variable} wants a number, not {text!r}") from None
     if key == "sandbox":
         if text.lower() not in TRUE + FALSE:
             raise UsageError(f"{variable} wants 1 or 0, not {text!r}")
         return text.lower() in TRUE
+    if key in ("base_url", "azure_endpoint") and not text.startswith(("http://", "https://")):
+        raise UsageError(f"{variable} wants an http:// or https:// address, not {text!r}")
     if key == "format" and text not in config_module.FORMATS:
         raise UsageError(f"{variable} wants one of {', '.join(config_module.FORMATS)}")
     return text
@@ -149,6 +151,12 @@ def _positive(number: float) -> float:
     if not 0 < number < float("inf"):
         raise ValueError(number)
     return number
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(text)
+    return int(text)
 
 
 def _merged_headers(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog.model import Field, Operation, Parameter
 from ..catalog.record import Record
-from ..core import assign
+from ..core import assign, values
 from ..core.errors import UsageError
 from .parameters import Prompt, Special, metavar
 from .reading import Reading
@@ -62,6 +62,7 @@ class _Collector:
     def take(self, param: Any, value: Any) -> None:
         bound = param.bound
         label = param.opts[0] if param.param_type_name == "option" else param.metavar
+        _refuse_other_encodings(bound, label, value)
         if isinstance(bound, Parameter):
             self._once(bound, label)
             listed = list(value) if isinstance(value, list | tuple) else value
@@ -135,7 +136,8 @@ class _Collector:
 
     def _piped(self, name: str, prompt: Mapping[str, str]) -> bool:
         """Whether stdin holds text for this command: a pipe or a file, and nobody else wants it."""
-        if self._reading.used_stdin or self._body == "-":
+        wanted = self._body == "-" or any(text.endswith("=@-") for text in self._set)
+        if self._reading.used_stdin or wanted:
             return False
         target = prompt["into"] if prompt else name
         given_whole = target in self._call.body or (prompt and target in self._call.values)
@@ -167,6 +169,18 @@ class _Collector:
             if not void and not self._call.has(name):
                 filled = self._app.settings.model if value == "@model" else value
                 self._call.values[name] = filled
+
+
+def _refuse_other_encodings(bound: Any, label: str, value: Any) -> None:
+    """Text must be UTF-8; a file's name may be anything."""
+    if isinstance(bound, Parameter) and "file" in bound.type:
+        return
+    for text in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(text, str):
+            try:
+                values.check_text(text)
+            except ValueError as error:
+                raise UsageError(f"{label} {error}") from None
 
 
 def join(text: str | None, data: str) -> str | None:

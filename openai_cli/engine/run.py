@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import results
-from ..core.errors import OaiError
+from ..core.errors import OaiError, UsageError
 from ..core.request import Request, build
+from ..core.save import check_target
 from .gather import Call
 from .reading import Upload, local_file
 
@@ -26,6 +27,7 @@ def run(app: App, call: Call) -> Result:
     if app.option("dry_run") or app.option("curl"):
         return _shown_only(app, call)
     _confirm(app, call)
+    check_output(app, binary=call.operation.response.kind == "binary", streams=_streams(call))
     _upload(app, call)
     return _send(app, call, style)
 
@@ -103,8 +105,32 @@ class _Given(dict[str, str]):
 # -- before sending ---------------------------------------------------------------------------
 
 
+def check_output(app: App, *, binary: bool = False, streams: bool = False) -> None:
+    """Find out before anything is sent (and paid for) that its answer could not be shown or saved.
+
+    Raises UsageError.
+    """
+    style = app.settings.format
+    name = app.option("output")
+    if app.option("jq"):
+        from ..render.jq import compiled
+
+        compiled(app.option("jq"))
+        if binary:
+            raise UsageError("--jq cannot filter a binary answer")
+    if streams and style in ("table", "csv"):
+        raise UsageError(f"events cannot be shown as {style}", "use -f text, jsonl or json")
+    if binary and not name and app.console.stdout_tty:
+        raise UsageError(
+            "the answer is binary and is not written to a terminal",
+            "save it with -o FILE, or pipe it on",
+        )
+    if name and name != "-":
+        check_target(Path(name).expanduser())
+
+
 def _confirm(app: App, call: Call) -> None:
-    """Ask before what cannot be undone where somebody can answer; scripts are taken at their word."""
+    """Ask before what cannot be undone, where somebody can answer; scripts are not asked."""
     question = call.operation.words.confirm
     if not question or app.option("yes") or app.option("no_input") or not app.console.interactive:
         return

@@ -31,8 +31,6 @@ def save(app: App, result: results.Download) -> None:
     reply = result.reply
     with reply:
         name = app.option("output")
-        if app.option("jq"):
-            raise UsageError("--jq cannot filter a binary answer")
         if not name and app.console.stdout_tty:
             suggestion = result.name or "FILE"
             raise UsageError(

@@ -29,6 +29,7 @@ def call(
     auth = known.auth if known else "bearer"
     if app.option("dry_run") or app.option("curl"):
         return engine_run.show_request(app, request, auth, preview)
+    engine_run.check_output(app)
     reply = app.api.send(request, auth=auth)
     if app.settings.format == "raw":
         return results.Untouched(reply)

@@ -36,7 +36,7 @@ def serve(
     sandbox = Sandbox(None if memory else context.sandbox_state, delay=delay)
 
     def ready(address: str) -> None:
-        context.console.note(f"the sandbox listens on {address}/v1 (Ctrl-C ends it)")
+        context.console.note(f"the sandbox listens on {address} (Ctrl-C ends it)")
 
     run(sandbox, host, port, ready)
     return results.Done("the sandbox is closed")

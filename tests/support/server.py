@@ -316,5 +316,5 @@ def _part(piece: bytes) -> FormPart:
 
 
 def _unquoted(text: str) -> str:
-    """The escapes that browsers and httpx use in form names (WHATWG HTML, multipart/form-data)."""
-    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+    """The escapes that httpx uses in form names (WHATWG HTML's, and a doubled backslash)."""
+    return text.replace("\\\\", "\\").replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

@@ -32,31 +32,37 @@ def read(name: str, function: Function, known: Collection[str]) -> dict[str, Any
 
 
 def _uses(resource: str, function: Function, known: Collection[str]) -> set[str]:
-    """Methods named by a helper or by the functions of the SDK that it hands over to."""
+    """Methods named by a helper, or by the functions of the SDK that it hands its resource to."""
     found: set[str] = set()
-    waiting, seen = [function], set()
+    seen: set[Function] = set()
+    waiting: list[tuple[Function, str]] = [(function, "self")]
     while waiting:
-        current = waiting.pop()
+        current, root = waiting.pop()
         if current in seen:
             continue
         seen.add(current)
-        roots = {"self", "client", next(iter(inspect.signature(current).parameters), "self")}
         for node in ast.walk(syntax(current)):
             if isinstance(node, ast.Attribute):
-                found |= _named(node, resource, roots) & set(known)
+                found |= _named(node, resource, root) & set(known)
             elif isinstance(node, ast.Call) and (follow := _function(node.func, current)):
-                waiting.append(follow)
+                waiting.append((follow, _receiver(node, follow, root)))
     return found
 
 
-def _named(node: ast.expr, resource: str, roots: Collection[str]) -> set[str]:
+def _receiver(call: ast.Call, function: Function, root: str) -> str:
+    """The name under which a function gets the helper's resource; empty if it does not."""
+    given = isinstance(call.args[0], ast.Name) and call.args[0].id == root if call.args else False
+    return next(iter(inspect.signature(function).parameters)) if given else ""
+
+
+def _named(node: ast.expr, resource: str, root: str) -> set[str]:
     """The SDK name behind an expression like `self._client.files.with_raw_response.create`."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         if not node.attr.startswith("with_"):
             names.insert(0, node.attr)
         node = node.value
-    if not isinstance(node, ast.Name) or node.id not in roots:
+    if not isinstance(node, ast.Name) or node.id not in (root, "client"):
         return set()
     if "_client" in names:
         return {".".join(names[names.index("_client") + 1 :])}
