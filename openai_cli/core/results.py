@@ -10,6 +10,7 @@ from ..catalog.record import Record
 if TYPE_CHECKING:
     from ..catalog.model import Page
     from .http import Reply
+    from .live import Reader
     from .pages import Chunk
 
 
@@ -40,10 +41,13 @@ class Rows(Record):
 
 
 class Events(Record):
-    """A stream of events; `family` as in Document."""
+    """A stream of events; `family` as in Document, or a `reader` of its own. `markdown` says that
+    its text may be laid out on a terminal."""
 
     events: Iterator[dict[str, Any]]
     family: str = ""
+    reader: Reader | None = None
+    markdown: bool = False
 
 
 class Text(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..catalog.model import Field, Operation, Parameter
@@ -34,14 +34,23 @@ class Call(Record):
         return name in self.values or name in self.body
 
 
-def gather(app: App, operation: Operation, params: list[Any], given: Mapping[str, Any]) -> Call:
-    """The call that these arguments mean. Raises UsageError, naming all that is missing at once."""
+def gather(
+    app: App,
+    operation: Operation,
+    params: list[Any],
+    given: Mapping[str, Any],
+    adjust: Callable[[Call], None] | None = None,
+) -> Call:
+    """The call that these arguments mean. Raises UsageError, naming all that is missing at once.
+
+    `adjust` may add to the call before defaults are filled in and what is missing is looked for.
+    """
     collector = _Collector(app, operation)
     for param in params:
         value = given.get(param.name)
         if value is not None and value != ():
             collector.take(param, value)
-    return collector.finish()
+    return collector.finish(adjust)
 
 
 class _Collector:
@@ -89,7 +98,7 @@ class _Collector:
         else:
             self._filename = value
 
-    def finish(self) -> Call:
+    def finish(self, adjust: Callable[[Call], None] | None) -> Call:
         self._reading = Reading(self._app.inputs, self._filename)
         call = self._call
         for parameter, label, texts in self._pending:
@@ -100,6 +109,8 @@ class _Collector:
         self._read_body()
         self._fill_main_text()
         self._assignments()
+        if adjust:
+            adjust(call)
         self._defaults()
         check_required(call)
         return call

@@ -51,7 +51,7 @@ class Reading:
             return value
         texts = list(value) if isinstance(value, list | tuple) else [value]
         try:
-            return self._several(bound.type, texts, closed=bool(bound.enum), enum=bound.enum)
+            return self._several(bound.type, texts, closed=bound.closed, enum=bound.enum)
         except ValueError as error:
             raise UsageError(f"{label} {error}") from None
 

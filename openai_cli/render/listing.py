@@ -121,21 +121,27 @@ class Csv:
 
     def rows(self, items: list[Any]) -> str:
         """The text for some more items."""
-        import csv
-        import io
-
         from .cells import dig
 
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
+        lines = []
         if not self._columns:
             self._columns = choose_columns(items, self._wanted)
-            writer.writerow(self._columns)
+            lines.append(_csv_line(self._columns))
         for item in items:
             record = isinstance(item, dict)
             found = [dig(item, path) for path in self._columns] if record else [item]
-            writer.writerow([_plain(value) for value in found])
-        return buffer.getvalue()
+            lines.append(_csv_line([_plain(value) for value in found]))
+        return "".join(lines)
+
+
+def _csv_line(texts: list[str]) -> str:
+    """One row. The csv module quotes a carriage return only where it ends lines with one."""
+    import csv
+    import io
+
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerow(texts)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _plain(value: Any) -> str:

@@ -38,7 +38,7 @@ def choose_columns(items: list[Any], wanted: tuple[str, ...]) -> list[str]:
     keys = dict.fromkeys(key for item in records for key in item)
     favoured = [name for name in FAVOURITES if name in keys]
     plain = [key for key in keys if not any(isinstance(i.get(key), dict | list) for i in records)]
-    return (favoured or plain or list(keys))[:MOST_COLUMNS]
+    return (favoured or plain or list(keys) or ["value"])[:MOST_COLUMNS]
 
 
 def _there(item: dict[str, Any], path: str) -> bool:
@@ -72,11 +72,12 @@ class Table:
 
     def _cells(self, item: Any) -> list[str]:
         if not isinstance(item, dict):
-            return [cells.cell("", item)]
+            return [cells.cell("", item), *[""] * (len(self._columns) - 1)]
         return [cells.cell(path, cells.dig(item, path)) for path in self._columns]
 
     def _titles(self) -> list[str]:
-        return [path.replace("_", " ").replace(".", " ").upper() for path in self._columns]
+        plain = (path.replace("_", " ").replace(".", " ").upper() for path in self._columns)
+        return [cells.cell("", title) for title in plain]
 
     def _measure(self, rows: list[list[str]]) -> list[int]:
         """Column widths; on a terminal the widest columns give way, ids last of all."""

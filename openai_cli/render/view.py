@@ -39,7 +39,7 @@ def _field(indent: str, label: str, text: str) -> list[str]:
     first, *more = text.split("\n")
     if not more:
         return [f"{indent}{label}  {first}".rstrip()]
-    return [f"{indent}{label}", *(f"{indent}  {line}" for line in (first, *more))]
+    return [f"{indent}{label}".rstrip(), *(f"{indent}  {line}" for line in (first, *more))]
 
 
 def _item(console: Console, item: Any, depth: int) -> list[str]:

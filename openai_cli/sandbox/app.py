@@ -137,9 +137,7 @@ class Sandbox:
             call.body = _document(b"".join(body))
         return call
 
-    def _call(
-        self, operation: Operation, ids: dict[str, str], headers: Mapping[str, str]
-    ) -> Call:
+    def _call(self, operation: Operation, ids: dict[str, str], headers: Mapping[str, str]) -> Call:
         world, router = self._world, self._router
         return Call(operation, ids, {}, {}, headers, world, router, self.handle, self._delay)
 

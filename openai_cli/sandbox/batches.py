@@ -140,7 +140,8 @@ def _worked(call: Call, batch: Object) -> Object:
 def _answer(call: Call, request: Any) -> tuple[int, Object]:
     headers = {"authorization": call.headers.get("authorization", "")}
     headers["api-key"] = call.headers.get("api-key", "")
-    body = [json.dumps({**request["body"], "stream": False}).encode()]
+    plain = {name: value for name, value in request["body"].items() if name != "stream"}
+    body = [json.dumps(plain).encode()]
     reply = call.ask("POST", request["url"], headers, body)
     answer = {
         "id": fresh("batch_req_"),
@@ -153,4 +154,3 @@ def _answer(call: Call, request: Any) -> tuple[int, Object]:
         "error": None,
     }
     return reply.status, answer
-

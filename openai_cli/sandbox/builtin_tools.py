@@ -39,9 +39,7 @@ def _url_citation(said: Said) -> list[Object]:
     return [{"type": "url_citation", **where, **page}]
 
 
-def _file_search(
-    call: Call, tool: Object, ask: Ask, said: Said
-) -> tuple[Object, list[Object]]:
+def _file_search(call: Call, tool: Object, ask: Ask, said: Said) -> tuple[Object, list[Object]]:
     from .search import search
 
     results = []

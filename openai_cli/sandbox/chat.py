@@ -48,7 +48,9 @@ def _choice(ask: Ask, take: int) -> Said:
 
 def _ask(body: Object) -> Ask:
     form = body.get("response_format") or {}
-    schema = form.get("json_schema", {}).get("schema") if form.get("type") == "json_schema" else None
+    schema = (
+        form.get("json_schema", {}).get("schema") if form.get("type") == "json_schema" else None
+    )
     stop = body.get("stop") or ()
     return Ask(
         turns=[_turn(message) for message in body["messages"]],

@@ -19,9 +19,7 @@ def create(call: Call) -> Reply:
     """Go on from each prompt."""
     body = call.body
     prompts = _prompts(body["prompt"])
-    said = [
-        _choice(body, prompt, take) for prompt in prompts for take in range(body.get("n") or 1)
-    ]
+    said = [_choice(body, prompt, take) for prompt in prompts for take in range(body.get("n") or 1)]
     completion = {
         "id": fresh("cmpl-"),
         "object": "text_completion",

@@ -62,7 +62,10 @@ class _Reader:
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         names = "part_begin part_data part_end header_field header_value header_end"
-        return {f"on_{name}": getattr(self, f"_{name}") for name in f"{names} headers_finished end".split()}
+        return {
+            f"on_{name}": getattr(self, f"_{name}")
+            for name in f"{names} headers_finished end".split()
+        }
 
     def close(self) -> None:
         if self._file:

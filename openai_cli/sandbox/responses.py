@@ -197,7 +197,9 @@ def _reasoning(body: Object, ask: Ask) -> list[Object]:
     sealed = "reasoning.encrypted_content" in (body.get("include") or ())
     if not settings.get("summary") and not sealed:
         return []
-    text = f"The request is about {ask.prompt[:60].strip() or 'nothing yet'}; a short answer will do."
+    text = (
+        f"The request is about {ask.prompt[:60].strip() or 'nothing yet'}; a short answer will do."
+    )
     summary = [{"type": "summary_text", "text": text}] if settings.get("summary") else []
     item: Object = {"id": fresh("rs_"), "type": "reasoning", "summary": summary}
     return [{**item, "encrypted_content": pack([])} if sealed else item]

@@ -109,4 +109,3 @@ class Router:
                 return None
             node = node.parameter if segment == "{}" else node.literals.get(segment)
         return node
-

@@ -105,6 +105,8 @@ upload = { file_ids = "assistants" }
         ("files", "[resources", "words/files.toml: "),
         ("glossary", '[parameters]\nnope = "x"', "words/glossary.toml [parameters] nope: no such"),
         ("glossary", 'order = "x"', "words/glossary.toml: unknown key order"),
+        ("files", '["files.list"]\nunless = { order = ["nope"] }', "no such parameter: nope"),
+        ("tree", 'first = ["nope"]', "words/tree.toml first: no such resource: nope"),
         ("tree", 'omit = ["nope"]', "words/tree.toml omit: no such resource: nope"),
     ],
 )
@@ -112,6 +114,13 @@ def test_words_that_point_at_nothing(tmp_path: Path, file: str, text: str, probl
     catalog = merged(tmp_path, **{file: text})
     assert len(catalog.problems) == 1
     assert problem in catalog.problems[0]
+
+
+def test_resources_that_stand_first(tmp_path: Path) -> None:
+    plain = list(merged(tmp_path).files["index"]["tree"]["groups"])
+    ordered = merged(tmp_path, tree='first = ["videos", "chat"]').files["index"]["tree"]["groups"]
+    rest = [name for name in plain if name not in ("videos", "chat")]
+    assert list(ordered) == ["videos", "chat", *rest]
 
 
 def test_wrong_words_are_left_out_of_the_data(tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""Models: a fixed list, and those that fine-tuning made."""
+
+from __future__ import annotations
+
+from . import generic
+from .call import Call
+from .errors import ApiError
+from .paging import envelope
+from .reply import Reply, as_json
+from .seeds import ensure
+
+_COLLECTION = "models"
+
+
+def listing(call: Call) -> Reply:
+    """All of them: this list has no pages."""
+    ensure(call, _COLLECTION, _COLLECTION)
+    return as_json(envelope(call, call.store.items(_COLLECTION), [], False))
+
+
+def delete(call: Call) -> Reply:
+    """Drop a fine-tuned model; the others are not yours."""
+    _, found = generic.find(call)
+    if not found["id"].startswith("ft:"):
+        message = f"The model '{found['id']}' is not fine-tuned and cannot be deleted."
+        raise ApiError(403, message, param="model")
+    return generic.delete(call)
