@@ -116,15 +116,23 @@ class Console:
     @property
     def width(self) -> int:
         """Columns to lay text out in; `COLUMNS` speaks first, 80 where nothing is known."""
-        text = self.env.get("COLUMNS", "")
+        return self._measure("COLUMNS", 0, 80)
+
+    @property
+    def height(self) -> int:
+        """Lines of the terminal; `LINES` speaks first, 24 where nothing is known."""
+        return self._measure("LINES", 1, 24)
+
+    def _measure(self, variable: str, axis: int, fallback: int) -> int:
+        text = self.env.get(variable, "")
         if text.isdigit() and int(text) > 0:
             return int(text)
         for descriptor in (1, 2, 0):
             try:
-                return os.get_terminal_size(descriptor).columns or 80
+                return os.get_terminal_size(descriptor)[axis] or fallback
             except (OSError, ValueError):
                 continue
-        return 80
+        return fallback
 
     def colored(self, *, stderr: bool = False) -> bool:
         """Whether styling is wanted: `--color`, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, a tty."""

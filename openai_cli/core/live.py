@@ -31,8 +31,19 @@ class Reader(Protocol):
     def rest(self) -> str:
         """What was held back while the answer came."""
 
+    def notice(self, event: dict[str, Any]) -> str:
+        """What an event tells beside the text, in one line; empty for most."""
 
-class Choices:
+
+class Quiet:
+    """A reader whose events tell nothing beside their text."""
+
+    def notice(self, event: dict[str, Any]) -> str:
+        """Nothing."""
+        return ""
+
+
+class Choices(Quiet):
     """Chunks with `choices`: each brings a `delta` (or `text`) to add to a choice by its index."""
 
     def __init__(self) -> None:
@@ -166,7 +177,7 @@ def _indexed(kept: list[Any], added: list[Any]) -> list[Any]:
     return kept
 
 
-class ResponseEvents:
+class ResponseEvents(Quiet):
     """Events with a `type` such as `response.output_text.delta`; the last ones hold the object."""
 
     TERMINAL = ("response.completed", "response.incomplete", "response.failed")
@@ -242,7 +253,7 @@ def _failed(document: Any) -> OaiError | None:
     return OutcomeError(f"the {what} {happened}: {reason or 'no reason given'}")
 
 
-class TypedText:
+class TypedText(Quiet):
     """Events of which some carry text in a field: `{event type: dotted field}`.
 
     `whole` names the event (its `type`, or the stream's event name) that ends the answer.

@@ -104,9 +104,9 @@ class _Collector:
         for parameter, label, texts in self._pending:
             text_main = parameter.name == self._operation.words.stdin
             call.values[parameter.name] = self._reading.value(parameter, label, texts, text_main)
+        self._read_body()
         for bound, (label, value) in self._fields:
             self._put_field(bound, label, value)
-        self._read_body()
         self._fill_main_text()
         self._assignments()
         if adjust:
@@ -117,6 +117,9 @@ class _Collector:
 
     def _put_field(self, bound: Field, label: str, value: Any) -> None:
         parsed = self._reading.field(bound, label, value)
+        name = bound.path[0]
+        if name not in self._call.values and isinstance(self._call.body.get(name), dict):
+            self._call.values[name] = self._call.body.pop(name)
         assign.assign(self._call.values, list(bound.path), parsed)
 
     def _read_body(self) -> None:

@@ -110,7 +110,8 @@ class Reading:
             return values.scalar(text, display, closed=closed, enum=enum)
         if text == "-" or text.startswith("@"):
             return self._document(text)
-        return values.scalar(text, display)
+        others = [member for member in values.split_union(display) if member != "string"]
+        return values.scalar(text, "|".join(others))
 
     def _document(self, text: str) -> Any:
         self.used_stdin = self.used_stdin or text == "-"

@@ -152,13 +152,17 @@ def _upload(app: App, call: Call) -> None:
                 ]
 
 
-def _file_id(app: App, upload: Upload) -> str:
+def _file_id(app: App, wanted: Upload) -> str:
+    return upload(app, wanted.path, wanted.purpose)
+
+
+def upload(app: App, path: str, purpose: str) -> str:
+    """Send a local file; its id. Raises OaiError."""
     from ..catalog import load
 
     operation = load.operation(load.UPLOAD)
-    file = local_file(upload.path)
-    made = app.api.call(operation, {"file": file, "purpose": upload.purpose})
-    app.console.note(f"uploaded {Path(upload.path).name} as {made['id']}")
+    made = app.api.call(operation, {"file": local_file(path), "purpose": purpose})
+    app.console.note(f"uploaded {Path(path).name} as {made['id']}")
     return str(made["id"])
 
 

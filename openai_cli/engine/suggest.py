@@ -49,7 +49,8 @@ def _elsewhere(word: str) -> list[str]:
 def unknown_option(word: str, known: Iterable[str], command: str = "") -> UsageError:
     """The error for an option that does not exist."""
     name = word.partition("=")[0]
-    found = near(name, known)
+    plain = {flag.lstrip("-"): flag for flag in known}
+    found = [plain[near_name] for near_name in near(name.lstrip("-"), plain)]
     if found:
         hint = "did you mean " + " or ".join(found) + "?"
     elif command:

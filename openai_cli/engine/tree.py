@@ -131,7 +131,7 @@ def node_from_index(path: tuple[str, ...], raw: dict[str, Any]) -> Node:
     node = Node(path, raw["help"], skipped=_skipped(raw.get("resources", [])))
     for name, (operation, help, *rest) in raw["commands"].items():
         node.entries[name] = Entry(
-            name, help, _operation_maker(name, operation), deprecated=bool(rest and rest[0])
+            name, help, _operation_maker((*path, name), operation), deprecated=bool(rest and rest[0])
         )
     for name, child in raw["groups"].items():
         node.entries[name] = Entry(
@@ -146,11 +146,13 @@ def _skipped(resources: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _operation_maker(name: str, operation: str) -> Callable[[], Command]:
+def _operation_maker(path: tuple[str, ...], operation: str) -> Callable[[], Command]:
     def make() -> Command:
+        if path in EXTENSIONS:
+            return EXTENSIONS[path](path[-1], operation)
         from .command import OperationCommand
 
-        return OperationCommand(name, operation)
+        return OperationCommand(path[-1], operation)
 
     return make
 
@@ -161,6 +163,10 @@ def _group_maker(path: tuple[str, ...], raw: dict[str, Any]) -> Callable[[], Com
 
 WORKFLOWS: dict[tuple[str, ...], list[Entry]] = {}
 """Workflow entries by the level they stand in; the registry fills it."""
+
+
+EXTENSIONS: dict[tuple[str, ...], Callable[[str, str], Command]] = {}
+"""Makers of commands that extend an operation's, by its place; they get its name and operation."""
 
 
 def with_workflows(node: Node) -> Node:

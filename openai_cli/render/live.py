@@ -8,6 +8,7 @@ from ..core import live as families
 from ..core import results
 from ..core.errors import OaiError, UsageError
 from . import documents
+from .screen import screen
 from .sink import Sink
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def show(app: App, sink: Sink, result: results.Events, style: str) -> None:
 
     Raises what the stream raises, and OutcomeError for a refusal or a failed answer.
     """
-    if style == "text" and families.reader(result.family):
+    if style == "text" and _reader(result):
         _text(app, sink, result)
     elif style in ("jsonl", "text"):
         _lines(sink, result)
@@ -31,15 +32,22 @@ def show(app: App, sink: Sink, result: results.Events, style: str) -> None:
         raise UsageError(f"events cannot be shown as {style}", "use -f text, jsonl or json")
 
 
+def _reader(result: results.Events) -> families.Reader | None:
+    return result.reader or families.reader(result.family)
+
+
 def _text(app: App, sink: Sink, result: results.Events) -> None:
-    reader = families.reader(result.family)
+    reader = _reader(result)
     assert reader is not None
+    shown = screen(app, sink, markdown=result.markdown)
     try:
         for event in result.events:
-            sink.text(reader.feed(event))
-        sink.text(reader.rest())
+            if line := reader.notice(event):
+                shown.notice(line)
+            shown.text(reader.feed(event))
+        shown.text(reader.rest())
     finally:
-        sink.end_line()
+        shown.end()
     _warn_of_limit(app, reader.final())
     problem = reader.problem()
     if problem:
@@ -47,7 +55,7 @@ def _text(app: App, sink: Sink, result: results.Events) -> None:
 
 
 def _lines(sink: Sink, result: results.Events) -> None:
-    reader = families.reader(result.family)
+    reader = _reader(result)
     for event in result.events:
         sink.text(documents.line(event) + "\n")
         if reader:
@@ -68,7 +76,7 @@ def _final(sink: Sink, result: results.Events, style: str) -> None:
 def drain(result: results.Events) -> tuple[Any, OaiError | None]:
     """Read the stream to its end: the final object (all events where there is no such thing), as
     far as it came, and what went wrong."""
-    reader = families.reader(result.family)
+    reader = _reader(result)
     seen: list[Any] = []
     problem: OaiError | None = None
     try:

@@ -139,7 +139,9 @@ class Sandbox:
 
     def _call(self, operation: Operation, ids: dict[str, str], headers: Mapping[str, str]) -> Call:
         world, router = self._world, self._router
-        return Call(operation, ids, {}, {}, headers, world, router, self.handle, self._delay)
+        call = Call(operation, ids, {}, {}, headers, world, router, self.handle, self._delay)
+        call.now = int(time.time())
+        return call
 
     def _run(self, call: Call) -> Reply:
         from .validate import check

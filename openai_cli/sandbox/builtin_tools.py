@@ -48,7 +48,7 @@ def _file_search(call: Call, tool: Object, ask: Ask, said: Said) -> tuple[Object
         results += search(call.store, call.blobs, store, [ask.prompt], tool.get("filters"))
     results.sort(key=lambda result: -result["score"])
     results = results[: tool.get("max_num_results") or 10]
-    item = {"id": fresh("fs_"), "type": "file_search_call", "status": "completed"}
+    item: Object = {"id": fresh("fs_"), "type": "file_search_call", "status": "completed"}
     item |= {"queries": [topic(ask.prompt)], "results": None}
     if "file_search_call.results" in (call.body.get("include") or ()):
         item["results"] = [

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..catalog.record import Record
 from . import reply
 from .errors import not_found
 from .reply import Reply
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 
-@dataclass
-class Call:
+class Call(Record):
     """The operation, its values by place, and the world to act on.
 
     `ask` sends the sandbox another request.
@@ -39,7 +37,7 @@ class Call:
     ask: Callable[..., Reply]
     delay: float = 0.0
     form: Form | None = None
-    now: int = field(default_factory=lambda: int(time.time()))
+    now: int = 0
 
     @property
     def store(self) -> Store:

@@ -48,16 +48,14 @@ def _choice(ask: Ask, take: int) -> Said:
 
 def _ask(body: Object) -> Ask:
     form = body.get("response_format") or {}
-    schema = (
-        form.get("json_schema", {}).get("schema") if form.get("type") == "json_schema" else None
-    )
+    schema = form.get("json_schema") or {}
     stop = body.get("stop") or ()
     return Ask(
         turns=[_turn(message) for message in body["messages"]],
         tools=_tools(body),
         choice=_tool_choice(body.get("tool_choice", body.get("function_call", "auto"))),
         parallel=body.get("parallel_tool_calls") is not False,
-        schema=schema,
+        schema=schema.get("schema") if form.get("type") == "json_schema" else None,
         json=form.get("type") == "json_object",
         limit=body.get("max_completion_tokens", body.get("max_tokens")),
         stop=[stop] if isinstance(stop, str) else stop,
@@ -65,8 +63,9 @@ def _ask(body: Object) -> Ask:
 
 
 def _turn(message: Object) -> Turn:
-    role = message.get("role", "user")
-    return Turn({"function": "tool"}.get(role, role), content_text(message.get("content")))
+    role = str(message.get("role", "user"))
+    role = {"function": "tool", "developer": "system"}.get(role, role)
+    return Turn(role, content_text(message.get("content")))
 
 
 def content_text(content: Any) -> str:

@@ -78,8 +78,8 @@ class _Maker:
 
     def _string(self, schema: dict[str, Any]) -> str:
         if schema.get("format") in _FORMATS:
-            return _FORMATS[schema["format"]]
-        text = self._text or "sandbox"
+            return str(_FORMATS[schema["format"]])
+        text: str = self._text or "sandbox"
         text += "." * max(0, schema.get("minLength", 0) - len(text))
         return text[: int(schema.get("maxLength", 200))]
 

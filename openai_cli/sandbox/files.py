@@ -33,8 +33,9 @@ def record(
     call: Call, filename: str, size: int, purpose: str, expires: int | None = None
 ) -> Object:
     """A new file in the store, its content still to be put under `blob(id)`."""
+    id = fresh("file-")
     value = {
-        "id": fresh("file-"),
+        "id": id,
         "object": "file",
         "bytes": size,
         "created_at": call.now,
@@ -44,7 +45,7 @@ def record(
         "status": "processed",
         "status_details": None,
     }
-    return call.store.put(COLLECTION, value["id"], value)
+    return call.store.put(COLLECTION, id, value)
 
 
 def blob(id: str) -> str:

@@ -1,4 +1,4 @@
-"""Fine-tuning jobs: a step further at every look, with events, checkpoints and a model at the end."""
+"""Fine-tuning jobs: a step further at every look, with events, and a model at the end."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def create(call: Call) -> Reply:
 
 def _put(call: Call, job: Object, said: str) -> None:
     call.store.put(_COLLECTION, job["id"], job)
-    event = {
+    event: Object = {
         "id": fresh("ftevent-"),
         "object": "fine_tuning.job.event",
         "created_at": call.now,
@@ -85,8 +85,9 @@ def _finish(call: Call, job: Object) -> None:
     model = {"id": name, "object": "model", "created": call.now, "owned_by": "org-sandbox"}
     call.store.put("models", name, model)
     for step in (50, 100):
+        id = steady("ftckpt_", job["id"], step)
         point = {
-            "id": steady("ftckpt_", job["id"], step),
+            "id": id,
             "object": "fine_tuning.job.checkpoint",
             "created_at": call.now,
             "fine_tuned_model_checkpoint": f"{name}:ckpt-step-{step}",
@@ -94,7 +95,7 @@ def _finish(call: Call, job: Object) -> None:
             "metrics": {"step": step, "train_loss": round(20 / step, 3)},
             "step_number": step,
         }
-        call.store.put(f"{_COLLECTION}/{job['id']}/checkpoints", point["id"], point)
+        call.store.put(f"{_COLLECTION}/{job['id']}/checkpoints", id, point)
 
 
 def cancel(call: Call) -> Reply:
@@ -132,10 +133,9 @@ def _unfinished(call: Call) -> Object:
 
 def events(call: Call) -> Reply:
     """What has happened to a job, newest first."""
-    from dataclasses import replace
-
     job = _job(call)
-    part = replace(span(call), descending=True)
+    part = span(call)
+    part.descending = True
     return as_json(page(call, f"{_COLLECTION}/{job['id']}/events", part))
 
 

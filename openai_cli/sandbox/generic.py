@@ -36,7 +36,7 @@ def handle(call: Call) -> Reply:
         return listing(call)
     if call.operation.response.kind == "binary":
         return content(call)
-    if method == "GET" or method == "DELETE" or "GET" in siblings and not _lists(siblings["GET"]):
+    if method in ("GET", "DELETE") or ("GET" in siblings and not _lists(siblings["GET"])):
         return setting(call)
     if below(call, list_place(call).template) or "GET" in siblings:
         return create(call)

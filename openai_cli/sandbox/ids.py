@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 # By collection, with `{}` for parents' ids; what is not listed gets its singular name.
@@ -72,5 +71,7 @@ def fresh(prefix: str) -> str:
 
 def steady(prefix: str, *parts: object) -> str:
     """An id that is the same every time for the same parts."""
+    import hashlib
+
     text = "/".join(map(str, parts))
     return prefix + hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from ..catalog.record import Record
 from . import tokens
 from .answers import answer, refusal, shorten
 
 _NAMED = re.compile(r"\b(?:in|for|at|of|to|about) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Record):
     """One message: `role` is user, assistant, system or tool."""
 
     role: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Record):
     """A function of the client's; a custom tool has no schema and takes free text."""
 
     name: str
@@ -31,8 +29,7 @@ class Tool:
     custom: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Record):
     """A wish to have a tool called; `arguments` is JSON, or free text for a custom tool."""
 
     name: str
@@ -40,12 +37,11 @@ class ToolCall:
     custom: bool = False
 
 
-@dataclass(slots=True)
-class Ask:
+class Ask(Record):
     """Everything a model is told. `choice` is auto, none, required, or a tool's name."""
 
     turns: list[Turn]
-    tools: list[Tool] = field(default_factory=list)
+    tools: list[Tool] = []
     choice: str = "auto"
     parallel: bool = True
     schema: dict[str, Any] | None = None
@@ -60,8 +56,7 @@ class Ask:
         return next((t.text for t in reversed(self.turns) if t.role == "user"), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record):
     """What the model answers; `finish` is stop, length or tool_calls."""
 
     text: str = ""

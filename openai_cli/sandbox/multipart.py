@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from io import BufferedWriter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from ..catalog.record import Record
 from .errors import ApiError
 
 _FIELD_LIMIT = 1 << 24
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Record):
     """A file of a form, lying in a draft until somebody keeps it."""
 
     field: str
@@ -31,12 +30,11 @@ class Upload:
             return file.read(limit).decode(errors="replace")
 
 
-@dataclass
-class Form:
+class Form(Record):
     """What a form held, in its order; a field's value is a text, or JSON where the part said so."""
 
-    fields: list[tuple[str, Any]] = field(default_factory=list)
-    uploads: list[Upload] = field(default_factory=list)
+    fields: list[tuple[str, Any]] = []
+    uploads: list[Upload] = []
 
     def discard(self) -> None:
         """Drop the drafts that nobody kept."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..catalog.record import Record
 from .errors import not_found
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ _ALIASES = {("projects",): ("organization", "projects")}
 _FREE = {"fine_tuning/checkpoints"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A path cut at its last parameter, if it ends in one.
 
     `template` has `{}` for parents' ids, `collection` the ids themselves; `id` is the last

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from ..catalog.record import Record
 
 Headers = list[tuple[str, str]]
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Record):
     """One answer; a stream's `body` is a generator of one event a time."""
 
     status: int
-    headers: Headers = field(default_factory=list)
+    headers: Headers = []
     body: Iterable[bytes] = ()
 
 

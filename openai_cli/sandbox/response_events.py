@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .call import Object
 from .tokens import split
@@ -54,7 +54,7 @@ def _message(item: Object) -> Iterator[Object]:
         kind = part["type"]
         field = "text" if kind == "output_text" else "refusal"
         where = {"content_index": number}
-        more = {"logprobs": []} if kind == "output_text" else {}
+        more: Object = {"logprobs": []} if kind == "output_text" else {}
         empty = {**part, field: ""}
         if "annotations" in part:
             empty["annotations"] = []
@@ -107,8 +107,9 @@ def _image(item: Object) -> Iterator[Object]:
     yield {"type": f"{name}.completed"}
 
 
+Describe = Callable[[Object], Iterator[Object]]
 # By type: the events between added and done, and what the item has not got when added.
-_KINDS = {
+_KINDS: dict[str, tuple[Describe, Object]] = {
     "message": (_message, {"content": []}),
     "reasoning": (_reasoning, {"summary": []}),
     "function_call": (_function_call, {"arguments": ""}),

@@ -10,7 +10,7 @@ from .call import Call, Object
 from .errors import ApiError, invalid, missing, not_found
 from .ids import fresh
 from .items import from_input, pack, turns, unpack
-from .llm import Ask, Said, Tool, Turn, respond
+from .llm import Ask, Said, Tool, Turn, respond, topic
 from .paging import page, span
 from .reply import Reply, as_json, as_nothing
 
@@ -197,9 +197,7 @@ def _reasoning(body: Object, ask: Ask) -> list[Object]:
     sealed = "reasoning.encrypted_content" in (body.get("include") or ())
     if not settings.get("summary") and not sealed:
         return []
-    text = (
-        f"The request is about {ask.prompt[:60].strip() or 'nothing yet'}; a short answer will do."
-    )
+    text = f"This is about {topic(ask.prompt) or 'nothing yet'}; a short answer will do."
     summary = [{"type": "summary_text", "text": text}] if settings.get("summary") else []
     item: Object = {"id": fresh("rs_"), "type": "reasoning", "summary": summary}
     return [{**item, "encrypted_content": pack([])} if sealed else item]
@@ -240,7 +238,7 @@ def _extend(call: Call, conversation: str, items: list[Object]) -> None:
 
 
 def _waiting(final: Object) -> Object:
-    empty = {"status": "queued", "output": [], "usage": None, "incomplete_details": None}
+    empty: Object = {"status": "queued", "output": [], "usage": None, "incomplete_details": None}
     return {**{k: v for k, v in final.items() if k != "completed_at"}, **empty}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from ..catalog import load
@@ -17,27 +16,27 @@ def all_routes() -> Iterable[Sequence[str]]:
     return ((o.method, o.path, o.name) for o in load.operations())
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
     """The operation asked for, and the values of its path parameters in path order."""
 
-    operation: str
-    ids: dict[str, str]
+    def __init__(self, operation: str, ids: dict[str, str]) -> None:
+        self.operation = operation
+        self.ids = ids
 
 
-@dataclass(slots=True)
 class _Entry:
-    operation: str
-    names: list[str]
-    query: list[tuple[str, str]]
+    def __init__(self, operation: str, names: list[str], query: list[tuple[str, str]]) -> None:
+        self.operation = operation
+        self.names = names
+        self.query = query
 
 
-@dataclass(slots=True)
 class _Node:
-    name: str = ""
-    literals: dict[str, _Node] = field(default_factory=dict)
-    parameter: _Node | None = None
-    methods: dict[str, list[_Entry]] = field(default_factory=dict)
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.literals: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.methods: dict[str, list[_Entry]] = {}
 
 
 class Router:

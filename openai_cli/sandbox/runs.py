@@ -122,9 +122,8 @@ def submit(call: Call) -> Reply:
         _put(call, run)
     if not call.streams():
         return as_json(_shown(call, run))
-    return call.events(
-        sse.named(iter([("thread.run.queued", _shown(call, run)), *_work(call, run)]))
-    )
+    queued = ("thread.run.queued", _shown(call, run))
+    return call.events(sse.named(iter([queued, *_work(call, run)])))
 
 
 def _wanted(run: Object) -> list[Object]:

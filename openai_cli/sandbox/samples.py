@@ -30,6 +30,29 @@ _KNOWN: dict[str, Any] = {
     "start_time": 1767225600,
     "items": [{"type": "message", "role": "user", "content": "Hello"}],
 }
+# What an operation is given beyond what it requires, so that more can be done with its result.
+_MORE: dict[str, Any] = {
+    "beta.agents.sessions.create": {"agent": {"model": "gpt-5.5"}, "input": "Hello"},
+    "beta.responses.create": {"model": "gpt-5.5", "input": "Hello", "background": True},
+    "beta.threads.runs.create": {
+        "tools": [{"type": "function", "function": {"name": "lookup"}}],
+        "additional_messages": [{"role": "user", "content": "Please lookup the weather"}],
+    },
+    "chat.completions.create": {"store": True},
+    "containers.files.create": {"file_id": "@file"},
+    "responses.create": {"model": "gpt-5.5", "input": "Hello", "background": True},
+    "vector_stores.file_batches.create": {"file_ids": ["@file"]},
+}
+# Parameters that hold ids, and the operations that make what they point at.
+_MAKERS = {
+    "assistant_id": "beta.assistants.create",
+    "certificate_ids": "admin.organization.certificates.create",
+    "file_id": load.UPLOAD,
+    "file_ids": load.UPLOAD,
+    "input_file_id": load.UPLOAD,
+    "training_file": load.UPLOAD,
+}
+_LOOKS = 4
 _BOUNDARY = "sandbox-sample"
 Handle = Callable[..., "Reply"]
 
@@ -43,19 +66,18 @@ class Sampler:
 
     def arguments(self, operation: Operation) -> Object:
         """Values for every parameter outside the path that a request cannot do without."""
-        chosen = operation.required[0] if operation.required else ()
-        return {
-            p.name: self._value(p)
-            for p in operation.parameters
-            if p.place != "path" and (p.required or p.name in chosen)
-        }
+        more = _MORE.get(operation.name, {})
+        chosen = {*(operation.required[0] if operation.required else ()), *more}
+        needed = (p for p in operation.parameters if p.required or p.name in chosen)
+        return {p.name: self._value(p, more) for p in needed if p.place != "path"}
 
-    def _value(self, parameter: Parameter) -> Any:
+    def _value(self, parameter: Parameter, more: Object) -> Any:
         name = parameter.name
-        if name in _KNOWN:
-            return _KNOWN[name]
-        if parameter.type == "string" and name in ("file_id", "input_file_id", "training_file"):
-            return self._post(load.operation(load.UPLOAD))["id"]
+        if name in _MAKERS:
+            id = self._post(load.operation(_MAKERS[name]))["id"]
+            return [id] if name.endswith("s") else id
+        if name in more or name in _KNOWN:
+            return more.get(name, _KNOWN.get(name))
         return shapes.example(shapes.of(parameter), name)
 
     def path_values(self, call: Call) -> dict[str, str]:
@@ -73,16 +95,22 @@ class Sampler:
             return _FREE[name]
         collection = filled(head, call.ids)
         ensure(call, template(head), collection)
-        found = call.store.ids(collection)
-        if not found:
-            self._create(call, head)
-            found = call.store.ids(collection)
-        return found[-1]
+        maker = operations(call, template(head)).get("POST")
+        if maker:
+            self._post(load.operation(maker), call.ids)
+        elif not call.store.ids(collection):
+            self._look(call, head[:-1])
+        return call.store.ids(collection)[-1]
 
-    def _create(self, call: Call, head: list[str]) -> None:
-        name = operations(call, template(head)).get("POST")
-        if name:
-            self._post(load.operation(name), call.ids)
+    def _look(self, call: Call, parent: list[str]) -> None:
+        """Look at an object until the work on it is done, and has left its traces."""
+        for _ in range(_LOOKS):
+            reply = self._handle("GET", f"/v1/{filled(parent, call.ids)}", self._headers(), [])
+            for _ in reply.body:
+                pass
+
+    def _headers(self, kind: str = "application/json") -> dict[str, str]:
+        return {"authorization": f"Bearer {self._key}", "content-type": kind}
 
     def _post(self, operation: Operation, ids: dict[str, str] | None = None) -> Object:
         values = self.arguments(operation)
@@ -90,10 +118,9 @@ class Sampler:
         kind, body = "application/json", json.dumps(values).encode()
         if operation.multipart and operation.multipart.when == "always":
             kind, body = f"multipart/form-data; boundary={_BOUNDARY}", _form(operation, values)
-        headers = {"authorization": f"Bearer {self._key}", "content-type": kind}
-        reply = self._handle(operation.method, f"/v1/{path}", headers, [body])
+        reply = self._handle(operation.method, f"/v1/{path}", self._headers(kind), [body])
         answer = b"".join(reply.body)
-        if reply.status != 200:
+        if reply.status >= 400:
             raise RuntimeError(f"no sample of {operation.name}: {answer.decode()}")
         found: Object = json.loads(answer) if answer.startswith(b"{") else {}
         return found
@@ -103,7 +130,7 @@ def _form(operation: Operation, values: Object) -> bytes:
     parts = []
     for name, value in values.items():
         parameter = operation.parameter(name)
-        file = '; filename="sample.txt"' if parameter and parameter.type == "file" else ""
+        file = '; filename="sample.txt"' if parameter and "file" in parameter.type else ""
         text = "Hello" if file else value if isinstance(value, str) else json.dumps(value)
         head = f'Content-Disposition: form-data; name="{name}"{file}'
         parts.append(f"--{_BOUNDARY}\r\n{head}\r\n\r\n{text}\r\n")

@@ -13,6 +13,16 @@ from .store import Store
 from .vectors import features, likeness
 
 _PASSAGE = 800
+
+
+def _within(value: Any, wanted: Any) -> bool:
+    return value in wanted
+
+
+def _beyond(value: Any, wanted: Any) -> bool:
+    return value not in wanted
+
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -20,8 +30,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gte": operator.ge,
     "lt": operator.lt,
     "lte": operator.le,
-    "in": lambda value, wanted: value in wanted,
-    "nin": lambda value, wanted: value not in wanted,
+    "in": _within,
+    "nin": _beyond,
 }
 
 
@@ -70,7 +80,7 @@ def passes(wanted: Object, attributes: Object) -> bool:
         inner = (passes(one, attributes) for one in wanted.get("filters", ()))
         return all(inner) if kind == "and" else any(inner)
     value = attributes.get(wanted.get("key", ""))
-    compare = _COMPARE.get(str(kind), operator.eq)
+    compare = _COMPARE.get(str(kind)) or operator.eq
     try:
         return value is not None and bool(compare(value, wanted.get("value")))
     except TypeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ def serve(sandbox: Sandbox, host: str, port: int, ready: Callable[[str], None]) 
     """
     with listen(host, port) as listener:
         ready(base_url(listener))
-        try:
+        with suppress(KeyboardInterrupt):
             server(sandbox).run(sockets=[listener])
-        except KeyboardInterrupt:
-            pass
 
 
 def listen(host: str, port: int) -> socket.socket:

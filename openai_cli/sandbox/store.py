@@ -13,9 +13,10 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ..catalog.record import Record
 
 Object = dict[str, Any]
 
@@ -32,8 +33,7 @@ CREATE TABLE IF NOT EXISTS seeded (collection TEXT PRIMARY KEY);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """Which part of a list is wanted; `where` compares top-level fields with texts."""
 
     limit: int = 20

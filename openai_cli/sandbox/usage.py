@@ -63,13 +63,11 @@ def _groups(names: Any) -> list[Object]:
 
 
 def _result(call: Call, start: int, group: Object) -> Object:
-    kind = call.operation.path.rpartition("/")[2]
-    members = fields(call.operation.response.shape)["results"]["type"]["array"]["union"]
-    known = next(
-        fields(m)
-        for m in members
-        if options(fields(m)["object"]["type"])[0].endswith(f".{kind}.result")
-    )
+    stem = call.operation.path.rpartition("/")[2].removesuffix("_calls")
+    member = fields(call.operation.response.shape)["results"]["type"]["array"]
+    kinds = [fields(m) for m in member.get("union", [member])]
+    fitting = (f for f in kinds if f".{stem}" in options(f["object"]["type"])[0])
+    known = next(fitting, kinds[0])
     seed = crc32(f"{start}/{sorted(group.items())}".encode())
     result: Object = {"object": options(known["object"]["type"])[0]}
     for place, (name, field) in enumerate(known.items()):

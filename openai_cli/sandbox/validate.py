@@ -6,6 +6,7 @@ for today's API and stays out of the way of tomorrow's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..catalog.model import Operation, Parameter
@@ -40,7 +41,9 @@ def _required(operation: Operation, values: dict[str, Any]) -> None:
         raise missing(least[0])
 
 
-def _lacking(names: tuple[str, ...], places: dict[str, str], values: dict[str, Any]) -> list[str]:
+def _lacking(
+    names: tuple[str, ...], places: Mapping[str, str], values: dict[str, Any]
+) -> list[str]:
     # The server has no say in paths (the router has matched them) and headers.
     checked = (name for name in names if places.get(name) in ("body", "query"))
     return [name for name in checked if name not in values]

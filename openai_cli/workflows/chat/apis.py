@@ -7,12 +7,14 @@ change a `Call` in place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...catalog.record import Record
 from ...core import live
-from ...engine.gather import Call
-from . import attach, schema, tools
+
+if TYPE_CHECKING:
+    from ...engine.gather import Call
+    from . import attach, schema, tools
 
 
 class Usage(Record):
@@ -122,13 +124,15 @@ class ChatCompletions:
             message["content"] = [{"type": "text", "text": text}, *message["content"]]
 
     def attach(self, call: Call, found: Sequence[attach.Attachment], ids: dict[int, str]) -> None:
+        from .attach import chat_part
+
         message = self._user(call)
         content = message["content"]
         parts = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
         if content == "":
             parts = []
         for at, one in enumerate(found):
-            parts.append(attach.chat_part(one, ids.get(at)))
+            parts.append(chat_part(one, ids.get(at)))
         message["content"] = parts
 
     def history(self, call: Call, items: Sequence[dict[str, Any]]) -> None:
@@ -139,10 +143,14 @@ class ChatCompletions:
         return self._messages(call)[known:]
 
     def schema(self, call: Call, wanted: schema.Schema) -> None:
-        _put(call, "response_format", schema.as_response_format(wanted))
+        from .schema import as_response_format
+
+        _put(call, "response_format", as_response_format(wanted))
 
     def tools(self, call: Call, offered: Sequence[tools.Tool]) -> None:
-        made = [tools.as_chat_tool(tool) for tool in offered]
+        from .tools import as_chat_tool
+
+        made = [as_chat_tool(tool) for tool in offered]
         _put(call, "tools", [*(_field(call, "tools") or []), *made])
 
     def _message(self, document: Any) -> dict[str, Any]:
@@ -150,9 +158,11 @@ class ChatCompletions:
         return dict(choices[0].get("message") or {}) if choices else {}
 
     def calls(self, document: Any) -> list[tools.Call]:
+        from .tools import Call as ToolCall
+
         found = self._message(document).get("tool_calls") or ()
         return [
-            tools.Call(
+            ToolCall(
                 str(one.get("id")),
                 str(one["function"].get("name")),
                 one["function"].get("arguments") or "{}",
@@ -209,12 +219,14 @@ class Responses:
             self._items(call).append({"role": "user", "content": text})
 
     def attach(self, call: Call, found: Sequence[attach.Attachment], ids: dict[int, str]) -> None:
+        from .attach import responses_part
+
         value = _field(call, "input")
         parts: list[dict[str, Any]] = []
         if isinstance(value, str) and value:
             parts.append({"type": "input_text", "text": value})
         for at, one in enumerate(found):
-            parts.append(attach.responses_part(one, ids.get(at)))
+            parts.append(responses_part(one, ids.get(at)))
         before = list(value) if isinstance(value, list) else []
         _put(call, "input", [*before, {"role": "user", "content": parts}])
 
@@ -227,11 +239,15 @@ class Responses:
         return self._items(call)[known:]
 
     def schema(self, call: Call, wanted: schema.Schema) -> None:
+        from .schema import as_text_format
+
         text = _field(call, "text")
-        _put(call, "text", {**(text or {}), **schema.as_text_format(wanted)})
+        _put(call, "text", {**(text or {}), **as_text_format(wanted)})
 
     def tools(self, call: Call, offered: Sequence[tools.Tool]) -> None:
-        made = [tools.as_responses_tool(tool) for tool in offered]
+        from .tools import as_responses_tool
+
+        made = [as_responses_tool(tool) for tool in offered]
         _put(call, "tools", [*(_field(call, "tools") or []), *made])
 
     def _output(self, document: Any) -> list[dict[str, Any]]:
@@ -239,8 +255,10 @@ class Responses:
         return [item for item in output or () if isinstance(item, dict)]
 
     def calls(self, document: Any) -> list[tools.Call]:
+        from .tools import Call as ToolCall
+
         return [
-            tools.Call(str(i.get("call_id")), str(i.get("name")), i.get("arguments") or "{}")
+            ToolCall(str(i.get("call_id")), str(i.get("name")), i.get("arguments") or "{}")
             for i in self._output(document)
             if i.get("type") == "function_call"
         ]
