@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…]`: measures, prints one table, fails when a figure is over its limit."""
+"""`python -m benchmarks [NAME…]`: measures, prints one table, fails when a limit is passed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openai_cli
@@ -68,9 +68,10 @@ class Bench:
         *,
         base: str = "/v1",
         drain: Drain | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> dict[str, Samples]:
         """Each command `rounds` times, interleaved, in the clean environment."""
-        return interleaved(commands, self.env(base), self.rounds(rounds), drain)
+        return interleaved(commands, self.env(base), self.rounds(rounds), drain, before)
 
 
 def curl(*words: str) -> list[str]:

@@ -17,7 +17,7 @@ PIPE_READ = 1 << 16
 
 @dataclass
 class Samples:
-    """The rounds of one command. The best round counts: what the machine adds, it never subtracts."""
+    """The rounds of one command. The best one counts: the machine adds time, it never takes any."""
 
     walls: list[float] = field(default_factory=list)
     cpus: list[float] = field(default_factory=list)
@@ -44,14 +44,17 @@ def interleaved(
     env: Mapping[str, str],
     rounds: int,
     drain: Drain | None = None,
+    before: Callable[[], None] = lambda: None,
 ) -> dict[str, Samples]:
     """Every command once a round, so that a noisy moment hits all of them alike.
 
-    With `drain` the output goes through a pipe that it reads, without to /dev/null.
+    With `drain` the output goes through a pipe that it reads, without to /dev/null. `before` runs
+    ahead of each command, untimed.
     """
     samples = {name: Samples() for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
+            before()
             run(command, env, samples[name], drain)
     return samples
 
@@ -71,7 +74,7 @@ def run(
         )
         if drain and child.stdout:
             drain(child.stdout.fileno())
-        # On Linux a child's peak starts from this process's size, which therefore has to stay small.
+        # On Linux a child's peak starts from this process's size, which has to stay small for it.
         _, status, usage = os.wait4(child.pid, 0)
         took = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -5,6 +5,7 @@ GET  /v1/files                  LISTED files, a hundred a page
 GET  /v1/files/N/content        N bytes
 POST /v1/files                  swallows an upload
 POST /v1/chat/completions       EVENTS events, as fast as they can be sent
+POST /flow/v1/chat/completions  EVENTS events, FLOW of them a second
 POST /paced/v1/chat/completions PACED events, PACE apart, each holding the time it was sent
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 EVENTS = 5_000
+FLOW = 5_000
 PACED = 400
 PACE = 0.003
 LISTED = 100_000
@@ -77,7 +79,7 @@ class Connection:
     def _answer(self, method: str, target: str) -> None:
         path = urlsplit(target).path
         if path.endswith("/chat/completions"):
-            self._stream(_stamped if path.startswith("/paced") else _word, path)
+            self._stream(path)
         elif path.endswith("/content"):
             self._bytes(int(path.split("/")[-2]))
         elif path.endswith("/models"):
@@ -97,12 +99,13 @@ class Connection:
             self._plug.sendall(BLOCK if count >= len(BLOCK) else BLOCK[:count])
             count -= min(count, len(BLOCK))
 
-    def _stream(self, text: Callable[[int], str], path: str) -> None:
-        paced = path.startswith("/paced")
+    def _stream(self, path: str) -> None:
+        count, pause, text = STREAMS.get(path.split("/")[1], (EVENTS, 0.0, _word))
         self._plug.sendall(_head("text/event-stream\r\nTransfer-Encoding: chunked"))
-        for number in range(PACED if paced else EVENTS):
-            if paced:
-                time.sleep(PACE)
+        started = time.monotonic()
+        for number in range(count):
+            if pause:
+                time.sleep(max(0.0, started + number * pause - time.monotonic()))
             self._event(_chunk({"content": text(number)}, None))
         self._event(_chunk({}, "stop"))
         self._event(b"[DONE]")
@@ -123,6 +126,13 @@ def _word(number: int) -> str:
 
 def _stamped(_: int) -> str:
     return f"{time.monotonic_ns()}\n"
+
+
+STREAMS: dict[str, tuple[int, float, Callable[[int], str]]] = {
+    "flow": (EVENTS, 1 / FLOW, _word),
+    "paced": (PACED, PACE, _stamped),
+}
+"""Events, seconds between two of them, their text; by the first step of the path."""
 
 
 def _chunk(delta: dict[str, str], finish: str | None) -> bytes:

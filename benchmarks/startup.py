@@ -23,17 +23,16 @@ USUAL_ROUNDS = 15
 
 
 def rows(bench: Bench) -> Iterator[report.Row]:
-    """Each command as a module and, where installed, as the console script."""
+    """Each command as the console script (where it is installed) and as a module."""
     commands = {"python": [sys.executable, "-c", "pass"]}
-    for name, (words, _) in COMMANDS.items():
-        commands[f"oai {name}"] = [*bench.oai, *words]
-        if bench.oai != bench.module:
-            commands[f"python -m openai_cli {name}"] = [*bench.module, *words]
+    limits = {}
+    for name, (words, limit) in COMMANDS.items():
+        for way, start in {"oai": bench.oai, "python -m openai_cli": bench.module}.items():
+            commands[f"{way} {name}"] = [*start, *words]
+            limits[f"{way} {name}"] = limit
     samples = bench.run(commands, USUAL_ROUNDS)
-    python = samples.pop("python")
-    for name, ours in samples.items():
-        words = name.removeprefix("python -m openai_cli ").removeprefix("oai ")
-        yield report.ratio(name, ours, python, COMMANDS[words][1])
+    for what, limit in limits.items():
+        yield report.ratio(what, samples[what], samples["python"], limit)
     for name, (words, _) in COMMANDS.items():
         found = heavy(bench, words)
         said = ", ".join(found) or "none"

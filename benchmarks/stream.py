@@ -9,27 +9,34 @@ from collections.abc import Iterator
 from . import report
 from .bench import Bench, curl
 from .measure import swallow
-from .server import EVENTS
+from .server import EVENTS, FLOW
 
 BODY = '{"model":"gpt-5.5","stream":true,"messages":[{"role":"user","content":"hello"}]}'
 COMMAND = ["chat", "create", "hello"]
+LIMIT = 3
+DELAY = 0.002
 BURST_ROUNDS = 7
+FLOW_ROUNDS = 3
 PACED_ROUNDS = 3
 
 
 def rows(bench: Bench) -> Iterator[report.Row]:
-    """Token delay first, then the burst as text and as events."""
+    """Token delay first, then many events: quicker than any model, and as quick as they can be."""
     yield from _delays(bench)
+    yield from _run(bench, "/flow/v1", f"{FLOW} a second", FLOW_ROUNDS)
+    yield from _run(bench, "/v1", "at once", BURST_ROUNDS)
+
+
+def _run(bench: Bench, base: str, how: str, rounds: int) -> Iterator[report.Row]:
     commands = {
-        "curl": _curl(bench, "/v1"),
+        "curl": _curl(bench, base),
         "text": [*bench.oai, *COMMAND],
         "jsonl": [*bench.oai, *COMMAND, "-f", "jsonl"],
     }
-    samples = bench.run(commands, BURST_ROUNDS, drain=swallow)
+    samples = bench.run(commands, rounds, base=base, drain=swallow)
     for style in ("text", "jsonl"):
-        what = f"{EVENTS} events as {style} : curl -N"
-        yield report.ratio(what, samples[style], samples["curl"], 3)
-    yield report.memory(f"peak memory of {EVENTS} events", samples["text"].peak, 80)
+        what = f"{EVENTS} events {how}, as {style} : curl -N"
+        yield report.ratio(what, samples[style], samples["curl"], LIMIT)
 
 
 def _curl(bench: Bench, base: str) -> list[str]:
@@ -44,7 +51,8 @@ def _delays(bench: Bench) -> Iterator[report.Row]:
         bench.run({"oai": [*bench.oai, *COMMAND]}, 1, base="/paced/v1", drain=ours.read)
         bench.run({"curl": _curl(bench, "/paced/v1")}, 1, base="/paced/v1", drain=reference.read)
     for what, share in (("median", 0.5), ("99 of 100", 0.99)):
-        yield report.delay(f"token delay, {what} : curl -N", ours.at(share), reference.at(share), 0.002)
+        name = f"token delay, {what} : curl -N"
+        yield report.delay(name, ours.at(share), reference.at(share), DELAY)
 
 
 class Delays:

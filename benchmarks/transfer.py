@@ -22,13 +22,18 @@ def rows(bench: Bench) -> Iterator[report.Row]:
 
 
 def _download(bench: Bench) -> Iterator[report.Row]:
-    saved = str(bench.folder / "saved")
+    saved = bench.folder / "saved"
+
+    def clear() -> None:
+        """Whoever comes second must not pay for the first one's file."""
+        saved.unlink(missing_ok=True)
+
     commands = {
-        "curl": curl("-o", saved, f"{bench.origin}/v1/files/{SIZE}/content"),
-        "oai": [*bench.oai, "files", "content", str(SIZE), "-o", saved],
+        "curl": curl("-o", str(saved), f"{bench.origin}/v1/files/{SIZE}/content"),
+        "oai": [*bench.oai, "files", "content", str(SIZE), "-o", str(saved)],
     }
-    samples = bench.run(commands, USUAL_ROUNDS)
-    (bench.folder / "saved").unlink()
+    samples = bench.run(commands, USUAL_ROUNDS, before=clear)
+    clear()
     yield report.ratio("1 GiB download to a file : curl", samples["oai"], samples["curl"], LIMIT)
     yield report.memory("peak memory of it", samples["oai"].peak, MEMORY, samples["curl"].peak)
 

@@ -122,12 +122,13 @@ def decode(operation: Operation, reply: Reply) -> Any:
     return parse_json(content, reply)
 
 
-def parse_json(content: bytes, reply: Reply) -> Any:
+def parse_json(content: bytes | str, reply: Reply) -> Any:
     """The answer as JSON. Raises ApiError when it is something else (a proxy's page, say)."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        shown = failures.from_answer(reply.status, content, reply.headers)
+        raw = content.encode() if isinstance(content, str) else content
+        shown = failures.from_answer(reply.status, raw, reply.headers)
         raise ApiError(
             f"the server answered something that is not JSON: {shown.message}",
             status=reply.status,
@@ -156,7 +157,7 @@ def events(reply: Reply) -> Iterator[dict[str, Any]]:
 
 
 def _event(name: str, data: str, reply: Reply) -> dict[str, Any]:
-    value = parse_json(data.encode(), reply)
+    value = parse_json(data, reply)
     if not isinstance(value, dict):
         return {"event": name, "data": value}
     return value if name == "message" or "type" in value else {"event": name, "data": value}

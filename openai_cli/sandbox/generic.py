@@ -66,7 +66,7 @@ def listing(call: Call) -> Reply:
     place = list_place(call)
     ensure(call, place.template, place.collection)
     known = fields(call.operation.response.shape)
-    return as_json(page(call, place.collection, span(call, **filters(call, known))))
+    return as_json(page(call, place.collection, span(call, filters(call, known))))
 
 
 def find(call: Call) -> tuple[Place, Object]:

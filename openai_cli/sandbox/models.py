@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import generic
 from .call import Call
-from .errors import ApiError
+from .errors import ApiError, no_model
 from .paging import envelope
 from .reply import Reply, as_json
 from .seeds import ensure
@@ -16,6 +16,15 @@ def listing(call: Call) -> Reply:
     """All of them: this list has no pages."""
     ensure(call, _COLLECTION, _COLLECTION)
     return as_json(envelope(call, call.store.items(_COLLECTION), [], False))
+
+
+def retrieve(call: Call) -> Reply:
+    """One of them."""
+    ensure(call, _COLLECTION, _COLLECTION)
+    found = call.store.get(_COLLECTION, call.ids["model"])
+    if found is None:
+        raise no_model(call.ids["model"])
+    return as_json(found)
 
 
 def delete(call: Call) -> Reply:

@@ -9,13 +9,15 @@ from .errors import invalid
 from .store import Span
 
 _DEFAULT = 20
+_DEFAULTS = {"files.list": 10_000}
 # Lists that the API gives in the order things happened unless asked otherwise.
 _OLDEST_FIRST = {"chat.completions.list", "chat.completions.messages.list"}
 # Query parameters that select by a field of the same name.
-_FILTERS = ("purpose", "status", "role", "run_id", "model", "user", "filter")
+_FILTERS = ("purpose", "status", "role", "run_id", "model", "user")
+Where = tuple[tuple[tuple[str, ...], str], ...]
 
 
-def span(call: Call, **where: str) -> Span:
+def span(call: Call, where: Where = ()) -> Span:
     """The part asked for by `limit`, `order`, `after` (or `page`) and `before`."""
     query = call.query
     limit = query.get("limit")
@@ -24,21 +26,25 @@ def span(call: Call, **where: str) -> Span:
     ordered = call.operation.parameter("order") is not None
     newest = ordered and call.operation.name not in _OLDEST_FIRST
     return Span(
-        limit=_DEFAULT if limit is None else limit,
+        limit=_DEFAULTS.get(call.operation.name, _DEFAULT) if limit is None else limit,
         descending=query.get("order", "desc" if newest else "asc") == "desc",
         after=query.get("after") or query.get("page") or None,
         before=query.get("before") or None,
-        where=tuple(where.items()),
+        where=where,
     )
 
 
-def filters(call: Call, known: dict[str, Any]) -> dict[str, str]:
-    """The query parameters that compare with a field of the items."""
-    return {
-        name: value
+def filters(call: Call, known: Object) -> Where:
+    """The query parameters that compare with a field of the items, or with their metadata."""
+    found: list[tuple[tuple[str, ...], str]] = [
+        ((name,), value)
         for name, value in call.query.items()
         if name in _FILTERS and isinstance(value, str) and name in known
-    }
+    ]
+    wanted = call.query.get("metadata")
+    if isinstance(wanted, dict):
+        found += [(("metadata", str(name)), str(value)) for name, value in wanted.items()]
+    return tuple(found)
 
 
 def page(call: Call, collection: str, part: Span) -> Object:

@@ -34,13 +34,13 @@ CREATE TABLE IF NOT EXISTS seeded (collection TEXT PRIMARY KEY);
 
 
 class Span(Record):
-    """Which part of a list is wanted; `where` compares top-level fields with texts."""
+    """Which part of a list is wanted; `where` compares fields, given as paths, with texts."""
 
     limit: int = 20
     descending: bool = False
     after: str | None = None
     before: str | None = None
-    where: tuple[tuple[str, str], ...] = ()
+    where: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
 class Store:
@@ -141,9 +141,9 @@ class Store:
         KeyError names a cursor that is not there.
         """
         clauses, values = self._bounds(collection, span)
-        for field, text in span.where:
+        for path, text in span.where:
             clauses.append("json_extract(body, ?) = ?")
-            values += [f'$."{field}"', text]
+            values += ["$" + "".join(f'."{name}"' for name in path), text]
         # Going backwards from `before` takes the nearest items first and turns them round after.
         backwards = span.before is not None and span.after is None
         order = "DESC" if span.descending != backwards else "ASC"

@@ -68,6 +68,7 @@ BEHAVIOURS = {
     "live.sessions.reject": "realtime:act",
     "models.delete": "models:delete",
     "models.list": "models:listing",
+    "models.retrieve": "models:retrieve",
     "moderations.create": "moderations:create",
     "realtime.calls.accept": "realtime:act",
     "realtime.calls.create": "realtime:create_call",

@@ -130,11 +130,12 @@ def list_files(call: Call) -> Reply:
     """The files of a store, or those of one batch."""
     store = _store(call)
     collection = f"{_COLLECTION}/{store['id']}/files"
-    where = {"status": call.query["filter"]} if "filter" in call.query else {}
+    where: list[tuple[tuple[str, ...], str]] = []
+    if "filter" in call.query:
+        where.append((("status",), call.query["filter"]))
     if "batch_id" in call.ids:
-        _batch(call)
-        where["batch"] = call.ids["batch_id"]
-    found = page(call, collection, span(call, **where))
+        where.append((("batch",), _batch(call)["id"]))
+    found = page(call, collection, span(call, tuple(where)))
     _settle(call, collection)
     return as_json(found)
 

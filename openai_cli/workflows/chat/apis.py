@@ -64,8 +64,11 @@ class Api(Protocol):
     def answer(self, document: Any) -> list[dict[str, Any]]:
         """The answer as items of the conversation."""
 
-    def results(self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]) -> None:
-        """Put an answer and the results of its tool calls into the next turn's call."""
+    def results(
+        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+    ) -> list[dict[str, Any]]:
+        """Put an answer and the results of its tool calls into the next turn's call; the items
+        that came to the conversation."""
 
     def usage(self, document: Any) -> Usage:
         """The tokens of an answer."""
@@ -75,6 +78,16 @@ def text_of(api: Api, document: Any) -> str:
     """The visible text of an answer."""
     reader = live.reader(api.family)
     return (reader.text(document) if reader else None) or ""
+
+
+def said(item: dict[str, Any]) -> str:
+    """The text of a message or item."""
+    content = item.get("content")
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
+    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _field(call: Call, name: str) -> Any:
@@ -177,13 +190,16 @@ class ChatCompletions:
         slim = {key: message[key] for key in kept if message.get(key) is not None}
         return [{"role": "assistant", "content": None, **slim}] if message else []
 
-    def results(self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]) -> None:
-        messages = self._messages(call)
-        messages.extend(self.answer(document))
-        for outcome in outcomes:
-            messages.append(
-                {"role": "tool", "tool_call_id": outcome.id, "content": outcome.output}
-            )
+    def results(
+        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+    ) -> list[dict[str, Any]]:
+        made = [
+            {"role": "tool", "tool_call_id": outcome.id, "content": outcome.output}
+            for outcome in outcomes
+        ]
+        added = [*self.answer(document), *made]
+        self._messages(call).extend(added)
+        return added
 
     def usage(self, document: Any) -> Usage:
         usage = document.get("usage") if isinstance(document, dict) else None
@@ -266,7 +282,9 @@ class Responses:
     def answer(self, document: Any) -> list[dict[str, Any]]:
         return [_without_status(item) for item in self._output(document)]
 
-    def results(self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]) -> None:
+    def results(
+        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+    ) -> list[dict[str, Any]]:
         made = [
             {"type": "function_call_output", "call_id": one.id, "output": one.output}
             for one in outcomes
@@ -276,8 +294,8 @@ class Responses:
             call.values.pop("conversation", None)
             _put(call, "input", made)
         else:
-            items = self._items(call)
-            items.extend([*self.answer(document), *made])
+            self._items(call).extend([*self.answer(document), *made])
+        return [*self.answer(document), *made]
 
     def usage(self, document: Any) -> Usage:
         usage = document.get("usage") if isinstance(document, dict) else None

@@ -4,13 +4,12 @@
         session = store.create("trip", api="chat", model="gpt-5.5")
         store.append(session, {"role": "user", "content": "hello"}, text="hello")
 
-A method that takes a session takes its id as well. What goes wrong with the file is an OaiError that
-names it.
+A method that takes a session takes its id as well. What goes wrong with the file is an OaiError
+that names it.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import sqlite3
 import time
@@ -22,16 +21,13 @@ from typing import Any
 from ...core.config import place
 from ...core.errors import OaiError, UsageError
 from . import store_file, store_search
-from .store_records import Entry, Hit, Message, Session, check_name, role_of, title_of
+from . import store_rows as rows
+from .store_records import Entry, Hit, Message, Session, check_name, title_of
 
 Ref = Session | str
 CHANGEABLE = ("api", "model", "previous_response_id", "system", "title")
 
-_SESSIONS = """SELECT s.*, (SELECT COUNT(*) FROM messages WHERE session_id = s.id) AS messages
-    FROM sessions s"""
 _NEXT_USE = "(SELECT COALESCE(MAX(used), 0) + 1 FROM sessions)"
-_HITS = """SELECT s.id AS session, s.name, m.role, m.created_at, m.text,
-    (SELECT COUNT(*) FROM messages WHERE session_id = s.id AND id <= m.id) AS number"""
 
 
 def store_path(env: Mapping[str, str]) -> Path:
@@ -93,15 +89,15 @@ class Store:
     def extend(self, session: Ref, entries: Sequence[Entry]) -> None:
         """Keep several messages, all or none, next to each other. Raises OaiError like `append`."""
         now = int(time.time())
-        rows = [(_id(session), *_columns(entry), now) for entry in entries]
+        kept = [(_id(session), *rows.columns(entry), now) for entry in entries]
         with self._writing():
             self._present(session)
             self._db.executemany(
-                "INSERT INTO messages (session_id, role, message, text, usage, response_id,"
-                " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                f"INSERT INTO messages (session_id, {rows.COLUMNS}, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                kept,
             )
-            title = next((title_of(row[3]) for row in rows if row[1] == "user" and row[3]), "")
+            title = next((title_of(row[3]) for row in kept if row[1] == "user" and row[3]), "")
             self._db.execute(
                 f"UPDATE sessions SET updated_at = ?, used = {_NEXT_USE},"
                 " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
@@ -115,7 +111,7 @@ class Store:
         with self._writing():
             self._present(session)
             for field, value in fields.items():
-                self._set(session, field, _clean(value))
+                self._set(session, field, rows.clean(value))
             return self._get(session)
 
     def rename(self, session: Ref, name: str) -> Session:
@@ -136,9 +132,9 @@ class Store:
             fields = {field: getattr(parent, field) for field in copied}
             made = self._insert({**fields, "name": name, "parent_id": parent.id})
             self._db.execute(
-                "INSERT INTO messages (session_id, role, message, text, usage, response_id,"
-                " created_at) SELECT ?, role, message, text, usage, response_id, created_at"
-                " FROM messages WHERE session_id = ? ORDER BY id LIMIT ?",
+                f"INSERT INTO messages (session_id, {rows.COLUMNS}, created_at)"
+                f" SELECT ?, {rows.COLUMNS}, created_at FROM messages"
+                " WHERE session_id = ? ORDER BY id LIMIT ?",
                 (made.id, parent.id, -1 if upto is None else max(upto, 0)),
             )
             self._step_back(made)
@@ -184,26 +180,26 @@ class Store:
         """The sessions, the one used last first, read as they are asked for."""
         with self._guarded():
             for row in self._db.execute(
-                f"{_SESSIONS} ORDER BY s.used DESC LIMIT ? OFFSET ?",
+                f"{rows.SESSION} ORDER BY s.used DESC LIMIT ? OFFSET ?",
                 (-1 if limit is None else limit, offset),
             ):
-                yield _session(row)
+                yield rows.session(row)
 
     def find(self, text: str) -> Session | None:
         """The session of that name or id, or the only one whose id starts so. Raises UsageError
         when there are several."""
-        text = _clean(text)
+        text = rows.clean(text)
         with self._guarded():
             if found := self._one("s.name = ?", text) or self._one("s.id = ?", text):
                 return found
-            rows = self._db.execute(
-                f"{_SESSIONS} WHERE ? != '' AND substr(s.id, 1, length(?)) = ? LIMIT 6",
+            several = self._db.execute(
+                f"{rows.SESSION} WHERE ? != '' AND substr(s.id, 1, length(?)) = ? LIMIT 6",
                 (text, text, text),
             ).fetchall()
-        if len(rows) > 1:
-            ids = ", ".join(row["id"] for row in rows[:5]) + (" …" if len(rows) > 5 else "")
+        if len(several) > 1:
+            ids = ", ".join(row["id"] for row in several[:5]) + (" …" if several[5:] else "")
             raise UsageError(f"several sessions start with {text!r}", f"say more: {ids}")
-        return _session(rows[0]) if rows else None
+        return rows.session(several[0]) if several else None
 
     def need(self, text: str) -> Session:
         """The session that `find` finds. Raises UsageError with the nearest names."""
@@ -212,8 +208,8 @@ class Store:
         from ...engine.suggest import near
 
         with self._guarded():
-            rows = self._db.execute("SELECT name FROM sessions WHERE name IS NOT NULL").fetchall()
-        close = near(text, [row["name"] for row in rows])
+            named = self._db.execute("SELECT name FROM sessions WHERE name IS NOT NULL").fetchall()
+        close = near(text, [row["name"] for row in named])
         hint = "did you mean " + " or ".join(close) + "?" if close else "see `oai sessions list`"
         raise UsageError(f"there is no session {text!r}", hint)
 
@@ -224,24 +220,11 @@ class Store:
 
         Raises UsageError when there are no words.
         """
-        query = store_search.query(_clean(text))
-        where = " AND ".join(["m.text LIKE ? ESCAPE '\\'"] * len(query.inside))
-        last = -1 if limit is None else limit
-        if query.match:
-            sql = f"""{_HITS}, snippet(words, 0, ?, ?, '…', 16) AS snippet
-                FROM words JOIN messages m ON m.id = words.rowid
-                JOIN sessions s ON s.id = m.session_id
-                WHERE words MATCH ?{" AND " + where if where else ""}
-                ORDER BY words.rank, m.id DESC LIMIT ?"""
-            values = (*marks, query.match, *query.patterns, last)
-        else:
-            sql = f"""{_HITS}, '' AS snippet FROM messages m
-                JOIN sessions s ON s.id = m.session_id
-                WHERE {where} ORDER BY m.id DESC LIMIT ?"""
-            values = (*query.patterns, last)
+        query = store_search.query(rows.clean(text))
+        sql, values = query.select(marks, -1 if limit is None else limit)
         with self._guarded():
             for row in self._db.execute(sql, values):
-                yield _hit(row, query, marks)
+                yield query.hit(row, marks)
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -256,8 +239,8 @@ class Store:
             yield
 
     def _one(self, where: str, *values: Any) -> Session | None:
-        row = self._db.execute(f"{_SESSIONS} WHERE {where}", values).fetchone()
-        return _session(row) if row else None
+        row = self._db.execute(f"{rows.SESSION} WHERE {where}", values).fetchone()
+        return rows.session(row) if row else None
 
     def _get(self, session: Ref) -> Session:
         found = self._one("s.id = ?", _id(session))
@@ -278,8 +261,8 @@ class Store:
         key = secrets.token_hex(4)
         while self._one("s.id = ?", key):
             key = secrets.token_hex(4)
-        row = {**{field: _clean(value) for field, value in fields.items()}, "name": name or None}
-        row |= {"id": key, "created_at": now, "updated_at": now}
+        row: dict[str, Any] = {field: rows.clean(value) for field, value in fields.items()}
+        row |= {"id": key, "name": name or None, "created_at": now, "updated_at": now}
         self._db.execute(
             f"INSERT INTO sessions ({', '.join(row)}, used)"
             f" VALUES ({', '.join('?' * len(row))}, {_NEXT_USE})",
@@ -302,7 +285,7 @@ class Store:
 
     def _messages(self, where: str, values: tuple[Any, ...]) -> Iterator[Message]:
         for row in self._db.execute(f"SELECT * FROM messages WHERE {where} ORDER BY id", values):
-            yield _message(row)
+            yield rows.message(row)
 
 
 def _id(session: Ref) -> str:
@@ -311,39 +294,3 @@ def _id(session: Ref) -> str:
 
 def _taken(name: str) -> UsageError:
     return UsageError(f"there is a session named {name} already", "choose another name")
-
-
-def _clean(text: str) -> str:
-    """`text` as SQLite can keep it: halves of surrogate pairs replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _columns(entry: Entry) -> tuple[Any, ...]:
-    return (
-        role_of(entry.message),
-        json.dumps(entry.message),
-        _clean(entry.text),
-        None if entry.usage is None else json.dumps(entry.usage),
-        entry.response_id,
-    )
-
-
-def _session(row: sqlite3.Row) -> Session:
-    return Session(**{field: _text(row[field]) for field in Session._fields})
-
-
-def _text(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _message(row: sqlite3.Row) -> Message:
-    values = {field: row[field] for field in Message._fields}
-    values["message"] = json.loads(row["message"])
-    values["usage"] = json.loads(row["usage"]) if row["usage"] else None
-    return Message(**values)
-
-
-def _hit(row: sqlite3.Row, query: store_search.Query, marks: tuple[str, str]) -> Hit:
-    shown = row["snippet"] or store_search.snippet(row["text"], query.inside[0], marks)
-    plain = ("session", "number", "role", "created_at")
-    return Hit(name=_text(row["name"]), snippet=shown, **{field: row[field] for field in plain})

@@ -7,9 +7,13 @@ are written without spaces, and words made of signs only, are looked for in the 
 from __future__ import annotations
 
 import re
+import sqlite3
+from typing import Any
 
 from ...catalog.record import Record
 from ...core.errors import UsageError
+from .store_records import Hit
+from .store_rows import HIT, text_of
 
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -25,11 +29,33 @@ class Query(Record):
     match: str
     inside: tuple[str, ...]
 
+    def select(self, marks: tuple[str, str], limit: int) -> tuple[str, tuple[Any, ...]]:
+        """The statement and its values; best first, or newest first where nothing is ranked."""
+        where = " AND ".join(["m.text LIKE ? ESCAPE '\\'"] * len(self.inside))
+        if not self.match:
+            return (
+                f"{HIT}, '' AS snippet FROM messages m JOIN sessions s ON s.id = m.session_id"
+                f" WHERE {where} ORDER BY m.id DESC LIMIT ?",
+                (*self._patterns, limit),
+            )
+        return (
+            f"{HIT}, snippet(words, 0, ?, ?, '…', 16) AS snippet FROM words"
+            " JOIN messages m ON m.id = words.rowid JOIN sessions s ON s.id = m.session_id"
+            f" WHERE words MATCH ?{' AND ' + where if where else ''}"
+            " ORDER BY words.rank, m.id DESC LIMIT ?",
+            (*marks, self.match, *self._patterns, limit),
+        )
+
     @property
-    def patterns(self) -> tuple[str, ...]:
-        """`inside` for SQL's LIKE, the escape being a backslash."""
+    def _patterns(self) -> tuple[str, ...]:
         escaped = (re.sub(r"([%_\\])", r"\\\1", text) for text in self.inside)
         return tuple(f"%{text}%" for text in escaped)
+
+    def hit(self, row: sqlite3.Row, marks: tuple[str, str]) -> Hit:
+        """The hit of a row of that statement."""
+        shown = row["snippet"] if self.match else snippet(row["text"], self.inside[0], marks)
+        plain = {field: row[field] for field in ("session", "number", "role", "created_at")}
+        return Hit(name=text_of(row["name"]), snippet=shown, **plain)
 
 
 def query(text: str) -> Query:

@@ -28,7 +28,7 @@ RESUMES = 5
 
 class Turns:
     """One question with all the turns its answer takes. Afterwards `document` is the last answer,
-    `usage` the sum, `first_token` the seconds to the first text of the first turn."""
+    `items` what came before it (answers that called tools, and what these gave), `usage` the sum, `first_token` the seconds to the first text of the first turn."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Turns:
         self._approval = approval
         self._most = most
         self.document: Any = None
+        self.items: list[dict[str, Any]] = []
         self.usage = Usage()
         self.first_token: float | None = None
         self.started = time.monotonic()
@@ -145,7 +146,8 @@ class Turns:
                 "output": outcome.output,
                 "error": outcome.error,
             }
-        self._api.results(self.call, self.document, outcomes)
+        self.items.extend(self._api.results(self.call, self.document, outcomes))
+        self.document = None
 
     def _report(self, text: str) -> None:
         if not self._app.console.quiet:

@@ -1,0 +1,97 @@
+"""The record of a conversation: nothing is kept before the first answer, or ever if not wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .apis import Usage, said
+from .store_records import Entry, Session
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+    from .store import Store
+
+
+class Saved:
+    """Keeps a conversation in the store; with `wanted` false it keeps nothing."""
+
+    def __init__(
+        self, env: Mapping[str, str], *, wanted: bool = True, session: Session | None = None
+    ) -> None:
+        self._env = env
+        self._wanted = wanted
+        self.session = session
+        self.name = ""
+
+    def _store(self) -> Store:
+        from .store import open_store
+
+        return open_store(self._env)
+
+    def add(
+        self,
+        conversation: Conversation,
+        made: Sequence[dict[str, Any]],
+        document: Any,
+        usage: Usage,
+    ) -> None:
+        """Keep a question with its answer, all of it or nothing. Raises OaiError."""
+        if not self._wanted:
+            return
+        response = str(document.get("id") or "") if isinstance(document, dict) else ""
+        entries = [Entry(item, said(item)) for item in made]
+        entries[-1].usage = vars(usage)
+        entries[-1].response_id = response
+        with self._store() as store:
+            session = self.session or self._create(store, conversation)
+            store.extend(session, entries)
+            self.session = store.update(
+                session,
+                model=conversation.model,
+                system=conversation.system,
+                previous_response_id=conversation.state,
+            )
+
+    def _create(self, store: Store, conversation: Conversation) -> Session:
+        return store.create(
+            self.name,
+            api=conversation.api.name,
+            model=conversation.model,
+            system=conversation.system,
+        )
+
+    def undo(self) -> None:
+        """Take the last turn out of the record."""
+        if self.session is not None:
+            with self._store() as store:
+                store.undo(self.session)
+                self.session = store.need(self.session.id)
+
+    def replace(self, conversation: Conversation, items: Sequence[dict[str, Any]]) -> None:
+        """Go on in a new session that begins with these items; the old one stays as it is."""
+        if self.session is None:
+            return
+        with self._store() as store:
+            self.session = self._create(store, conversation)
+            store.extend(self.session, [Entry(item, said(item)) for item in items])
+
+    def restart(self) -> None:
+        """The next answer begins a new session."""
+        self.session, self.name = None, ""
+
+    def rename(self, name: str) -> None:
+        """Name the session, or the one to come."""
+        if self.session is None:
+            self.name = name
+            return
+        with self._store() as store:
+            self.session = store.rename(self.session, name)
+
+    def fork(self, name: str = "") -> Session | None:
+        """Go on in a copy; the original stays as it is. None where nothing is kept yet."""
+        if self.session is None:
+            return None
+        with self._store() as store:
+            self.session = store.fork(self.session, name=name)
+        return self.session
