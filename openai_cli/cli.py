@@ -75,13 +75,21 @@ def _prepare(app: App, arguments: list[str]) -> None:
     console = app.console
     words = arguments[: arguments.index("--")] if "--" in arguments else arguments
     console.quiet = "--quiet" in words
-    for at, word in enumerate(words):
-        if word.startswith("--color="):
-            console.color_choice = word.partition("=")[2]
-        elif word == "--color" and at + 1 < len(words):
-            console.color_choice = words[at + 1]
+    console.color_choice = _said(words, "--color") or "auto"
+    app.asked_format = _said(words, "--format") or _said(words, "-f")
     if console.color_choice not in ("auto", "always", "never"):
         console.color_choice = "auto"
+
+
+def _said(words: list[str], flag: str) -> str:
+    """What stands behind an option, the last if there are several; read before parsing."""
+    said = ""
+    for at, word in enumerate(words):
+        if word == flag:
+            said = "".join(words[at + 1 : at + 2])
+        elif word.startswith(flag + "=" if flag.startswith("--") else flag):
+            said = word[len(flag) :].removeprefix("=")
+    return said
 
 
 def _guarded(app: App, work: Callable[[], None]) -> int:
@@ -143,7 +151,7 @@ def _failed(app: App, error: OaiError) -> int:
 
 
 def _error_style(app: App) -> str:
-    chosen = app.option("format") or app.console.env.get("OAI_FORMAT", "")
+    chosen = app.option("format") or app.asked_format or app.console.env.get("OAI_FORMAT", "")
     return str(chosen)
 
 

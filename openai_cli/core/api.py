@@ -117,7 +117,8 @@ def decode(operation: Operation, reply: Reply) -> Any:
         return content
     if not content:
         return None
-    if operation.response.kind == "text" or reply.content_type.startswith("text/"):
+    kind = operation.response.kind
+    if kind == "text" or (kind == "json_or_text" and "json" not in reply.content_type):
         return content.decode("utf-8", "replace")
     return parse_json(content, reply)
 

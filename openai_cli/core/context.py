@@ -25,7 +25,8 @@ class App:
 
     `options` holds the global options that were given, by name (`max_items`, `header` …).
     `make_sandbox` turns a state folder into a server inside the process, `make_hooks` says what the
-    transport tells and opens; the roof provides both.
+    transport tells and opens; the roof provides both. `asked_format` is what the words of the
+    command line say of `--format` before they are parsed, for errors that come before that.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class App:
         self.console = console
         self.version = version
         self.options: dict[str, Any] = {}
+        self.asked_format = ""
         self._make_sandbox = make_sandbox
         self._make_hooks = make_hooks
 

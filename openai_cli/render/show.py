@@ -66,6 +66,10 @@ def _show(app: App, sink: Sink, result: results.Result, style: str) -> None:
         _text(sink, result, style)
     elif isinstance(result, results.Document):
         _document(app, sink, result, style)
+    if isinstance(result, results.Document) and result.family:
+        from . import live
+
+        live.judge(app, result.value)
 
 
 def _text(sink: Sink, result: results.Text, style: str) -> None:
@@ -100,7 +104,6 @@ def _for_people(app: App, sink: Sink, result: results.Document) -> None:
         text = reader.text(result.value) if reader else None
         if text is not None:
             sink.text(text + "\n")
-            live.judge(app, result.value)
             return
     from . import view
 

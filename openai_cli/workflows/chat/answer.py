@@ -13,6 +13,7 @@ from ...engine.gather import Call
 from .apis import Api, text_of
 from .approval import Approval
 from .extras import Given
+from .recorder import Recorder
 from .turns import DEFAULT_TURNS, TurnReader, Turns
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ class Answer:
     """The answer to one call."""
 
     def __init__(
-        self, app: App, api: Api, call: Call, tools: list[Any], schema: Any, given: Given
+        self,
+        app: App,
+        api: Api,
+        call: Call,
+        tools: list[Any],
+        schema: Any,
+        given: Given,
+        recorder: Recorder,
     ) -> None:
         from .command import turns
 
@@ -34,6 +42,7 @@ class Answer:
         self._given = given
         self._turns = Turns(app, api, call, tools, Approval(app, given.text("approve")), most)
         self._call = call
+        self._recorder = recorder
 
     def live(self) -> results.Result:
         """Events as they arrive."""
@@ -42,7 +51,7 @@ class Answer:
             options = self._call.get("stream_options") or {}
             self._call.values["stream_options"] = {"include_usage": True, **options}
         return results.Events(
-            self._turns.events(),
+            self._recorder.over(self._turns),
             self._api.family,
             reader=TurnReader(self._api.family, self._misfit, self._tell_usage),
             markdown=self._schema is None and not self._given.flag("no_markdown"),
@@ -52,6 +61,7 @@ class Answer:
         """The complete answer; with a schema the value it holds."""
         self._call.values.pop("stream", None)
         document = self._turns.run()
+        self._recorder.keep(self._turns)
         self._tell_usage()
         if self._schema is not None:
             return self._checked(document, style)

@@ -16,6 +16,7 @@ from ...engine.command import OperationCommand
 from . import extras
 from .apis import APIS, Api
 from .extras import Given
+from .recorder import Recorder
 
 
 class TalkCommand(OperationCommand):
@@ -53,6 +54,7 @@ class Talk:
         self._given = given
         self._tools: list[Any] = []
         self._schema: Any = None
+        self._recorder = Recorder(app, api, given)
 
     def run(self, command: OperationCommand, params: dict[str, Any]) -> results.Result:
         """The result to show."""
@@ -84,7 +86,8 @@ class Talk:
         """Everything that is not the operation's own: template, system, files, schema, tools."""
         self._from_template(call)
         self._attachments(call)
-        system = self._system()
+        self._recorder.resume(call)
+        system = self._system() or self._recorder.system
         if system:
             self._api.system(call, system)
         self._load_schema(call)
@@ -193,7 +196,9 @@ class Talk:
         run.check_output(self._app, streams=live)
         from .answer import Answer
 
-        answer = Answer(self._app, self._api, call, self._tools, self._schema, self._given)
+        answer = Answer(
+            self._app, self._api, call, self._tools, self._schema, self._given, self._recorder
+        )
         return answer.live() if live or call.get("stream") else answer.whole(style)
 
     def _needs_whole(self, style: str) -> bool:

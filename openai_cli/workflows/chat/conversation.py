@@ -90,6 +90,11 @@ class Conversation:
         self.saved.add(self, made, document, usage)
 
     @property
+    def api_name(self) -> str:
+        """The adapter's name, as sessions remember it."""
+        return self.api.name
+
+    @property
     def approval(self) -> Approval:
         """Who decides about tools."""
         return self._approval
@@ -181,7 +186,7 @@ class Exchange:
         """Keep the question and what came of its answer; False where nothing came."""
         conversation = self._conversation
         document = self.turns.document
-        answer = [*self.turns.items, *(conversation.api.answer(document) if document else ())]
+        answer = self.turns.said()
         if not any(said(item) or "type" in item or "tool_calls" in item for item in answer):
             return False
         conversation.keep([*self._question, *answer], document, self.turns.usage)

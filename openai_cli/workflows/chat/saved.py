@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .apis import Usage, said
 from .store_records import Entry, Session
 
 if TYPE_CHECKING:
-    from .conversation import Conversation
     from .store import Store
+
+
+class Settings(Protocol):
+    """What a session remembers beside its messages: API, model, system text, and the response
+    that the server goes on from."""
+
+    @property
+    def api_name(self) -> str: ...
+
+    model: str
+    system: str
+    state: str
 
 
 class Saved:
@@ -31,7 +42,7 @@ class Saved:
 
     def add(
         self,
-        conversation: Conversation,
+        settings: Settings,
         made: Sequence[dict[str, Any]],
         document: Any,
         usage: Usage,
@@ -44,21 +55,21 @@ class Saved:
         entries[-1].usage = vars(usage)
         entries[-1].response_id = response
         with self._store() as store:
-            session = self.session or self._create(store, conversation)
+            session = self.session or self._create(store, settings)
             store.extend(session, entries)
             self.session = store.update(
                 session,
-                model=conversation.model,
-                system=conversation.system,
-                previous_response_id=conversation.state,
+                model=settings.model,
+                system=settings.system,
+                previous_response_id=settings.state,
             )
 
-    def _create(self, store: Store, conversation: Conversation) -> Session:
+    def _create(self, store: Store, settings: Settings) -> Session:
         return store.create(
             self.name,
-            api=conversation.api.name,
-            model=conversation.model,
-            system=conversation.system,
+            api=settings.api_name,
+            model=settings.model,
+            system=settings.system,
         )
 
     def undo(self) -> None:
@@ -68,12 +79,12 @@ class Saved:
                 store.undo(self.session)
                 self.session = store.need(self.session.id)
 
-    def replace(self, conversation: Conversation, items: Sequence[dict[str, Any]]) -> None:
+    def replace(self, settings: Settings, items: Sequence[dict[str, Any]]) -> None:
         """Go on in a new session that begins with these items; the old one stays as it is."""
         if self.session is None:
             return
         with self._store() as store:
-            self.session = self._create(store, conversation)
+            self.session = self._create(store, settings)
             store.extend(self.session, [Entry(item, said(item)) for item in items])
 
     def restart(self) -> None:

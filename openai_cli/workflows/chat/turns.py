@@ -47,6 +47,7 @@ class Turns:
         self._most = most
         self.document: Any = None
         self.items: list[dict[str, Any]] = []
+        self.text = ""
         self.usage = Usage()
         self.first_token: float | None = None
         self.started = time.monotonic()
@@ -90,6 +91,7 @@ class Turns:
     def _stream(self) -> Iterator[dict[str, Any]]:
         reader = live.reader(self._api.family)
         assert reader is not None
+        self.text = ""
         position: dict[str, Any] = {}
         source = self._app.api.stream(self.call.operation, self.call.values, self.call.body)
         resumes = 0
@@ -97,8 +99,7 @@ class Turns:
             try:
                 for event in source:
                     self._note_position(event, position)
-                    if reader.feed(event) and self.first_token is None:
-                        self.first_token = time.monotonic() - self.started
+                    self._hear(reader.feed(event))
                     yield event
                 break
             except NetworkError:
@@ -112,6 +113,19 @@ class Turns:
         problem = reader.problem()
         if isinstance(problem, NetworkError):
             raise problem
+
+    def _hear(self, text: str) -> None:
+        if text and self.first_token is None:
+            self.first_token = time.monotonic() - self.started
+        self.text += text
+
+    def said(self) -> list[dict[str, Any]]:
+        """Everything that came to the conversation after the question, a broken-off answer's text
+        included."""
+        answer = self._api.answer(self.document) if self.document else []
+        if not answer and self.text:
+            answer = [{"role": "assistant", "content": self.text}]
+        return [*self.items, *answer]
 
     @staticmethod
     def _note_position(event: dict[str, Any], position: dict[str, Any]) -> None:
