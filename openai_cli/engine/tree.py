@@ -7,7 +7,7 @@ Beside the operations, a group holds workflows: commands written by hand, regist
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from typer._click.core import Command, Context
 from typer.core import TyperGroup
@@ -76,9 +76,11 @@ class LazyGroup(TyperGroup):
     """A group made from a Node."""
 
     def __init__(self, node: Node, **attributes: Any) -> None:
+        self.start = STARTS.get(node.path)
+        own = self.start.options() if self.start else []
         super().__init__(
             name=node.path[-1] if node.path else "oai",
-            params=list(global_options.options()),
+            params=[*own, *global_options.options()],
             help=node.help,
             no_args_is_help=False,
             invoke_without_command=True,
@@ -109,10 +111,12 @@ class LazyGroup(TyperGroup):
         return found.name, found, args[1:]
 
     def invoke(self, ctx: Context) -> Any:
-        """Run the named command; a bare group shows its help."""
+        """Run the named command; a bare group starts what it has to start, or shows its help."""
         if not ctx._protected_args:
             given = global_options.collect(ctx)
             ctx.obj.options.update(given)
+            if self.start and ctx.obj.console.interactive and ctx.obj.console.stdout_tty:
+                return self.start.run(ctx.obj, ctx.params)
             from .help import show_help
 
             show_help(ctx)
@@ -167,6 +171,20 @@ WORKFLOWS: dict[tuple[str, ...], list[Entry]] = {}
 
 EXTENSIONS: dict[tuple[str, ...], Callable[[str, str], Command]] = {}
 """Makers of commands that extend an operation's, by its place; they get its name and operation."""
+
+
+class Start(Protocol):
+    """What a group does on a terminal when no command is named."""
+
+    def options(self) -> list[Any]:
+        """The options that stand before any command."""
+
+    def run(self, app: Any, params: dict[str, Any]) -> None:
+        """Start."""
+
+
+STARTS: dict[tuple[str, ...], Start] = {}
+"""What bare groups start, by their place."""
 
 
 def with_workflows(node: Node) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 from typer._click.core import Command
 
@@ -11,6 +12,8 @@ from ..engine import tree
 from ..engine.workflow import group_entry
 
 GROUPS = (
+    (("sessions",), "Saved conversations: list, read, search, fork and delete them.", "sessions"),
+    (("templates",), "Saved prompts with places to fill.", "templates"),
     (("api",), "Every endpoint: list, explain and call them.", "api"),
     (("config",), "The configuration file and the values in force.", "config"),
     (("sandbox",), "The offline API: serve it, or forget what it remembers.", "sandbox"),
@@ -22,6 +25,9 @@ EXTENSIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 )
 """Commands that take over an operation's and inherit its options."""
 
+STARTS = ((("chat",), "chat.entrance"),)
+"""Modules with `options()` and `run(app, params)`: what a bare group does on a terminal."""
+
 
 def register() -> None:
     """Put every workflow into the tree."""
@@ -29,6 +35,8 @@ def register() -> None:
         return
     for path, name, argument in EXTENSIONS:
         tree.EXTENSIONS[path] = _extension(name, argument)
+    for path, module in STARTS:
+        tree.STARTS[path] = _Start(module)
     for path, help, module in GROUPS:
         entry = group_entry(path, help, f"openai_cli.workflows.{module}")
         tree.WORKFLOWS.setdefault(path[:-1], []).append(entry)
@@ -44,3 +52,19 @@ def _extension(name: str, argument: str) -> Callable[[str, str], Command]:
         return made
 
     return make
+
+
+class _Start:
+    """A module that is imported when its group is looked up."""
+
+    def __init__(self, module: str) -> None:
+        self._name = f"openai_cli.workflows.{module}"
+
+    def options(self) -> list[Any]:
+        """The module's options."""
+        found: list[Any] = importlib.import_module(self._name).options()
+        return found
+
+    def run(self, app: Any, params: dict[str, Any]) -> None:
+        """Start what the module starts."""
+        importlib.import_module(self._name).run(app, params)
