@@ -122,8 +122,6 @@ def _stopped(console: Console, stop: BaseException) -> int:
 def _unexpected(app: App, error: Exception) -> int:
     if isinstance(error, OSError):
         return _failed(app, OaiError(_words(error)))
-    if app.option("debug"):
-        raise error
     what = f"{type(error).__name__}: {error}"
     hint = "this is a fault of oai; --debug shows where"
     return _failed(app, OaiError(f"unexpected {what}", hint))

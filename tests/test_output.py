@@ -458,3 +458,28 @@ def test_binary_in_a_real_pipe(server: Server) -> None:
     server.answer(raw(AUDIO))
     done = oai_process("files", "content", "file-1", server=server).ok()
     assert done.stdout_bytes == AUDIO
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["chat", "create", "hi"],
+        ["chat", "create", "hi", "--no-stream"],
+        ["responses", "create", "hi"],
+        ["responses", "create", "hi", "-f", "json"],
+        ["embeddings", "create", "hi", "--model", "m"],
+    ],
+)
+def test_a_dry_run_shows_what_is_sent(server: Server, args: list[str]) -> None:
+    def answer(asked: Any) -> Any:
+        if asked.path.endswith("embeddings"):
+            return reply({"data": []})
+        if asked.json.get("stream"):
+            return sse(chat("x") if "chat" in asked.path else response_events(["x"]))
+        return reply(completion("x") if "chat" in asked.path else response("x"))
+
+    server.handler = answer
+    oai(*args, server=server).ok()
+    shown = json.loads(oai(*args, "--dry-run", server=server).ok().stdout)
+    assert shown["url"] == server.url + server.only.target
+    assert shown["body"] == server.only.json

@@ -47,20 +47,18 @@ def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     try:
         with stream:
-            try:
-                yield stream
-            except BaseException:
-                stream.flush()
-                if keep_partial and stream.tell():
-                    beside.replace(partial_name(target))
-                raise
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         if target.exists():
             beside.chmod(target.stat().st_mode & 0o777)
         beside.replace(target)
-    except OSError as error:
-        raise OaiError(f"cannot write {path}: {error.strerror or error}") from error
+    except BaseException as error:
+        if keep_partial and beside.stat().st_size:
+            beside.replace(partial_name(target))
+        if isinstance(error, OSError):
+            raise OaiError(f"cannot write {path}: {error.strerror or error}") from error
+        raise
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -54,11 +54,12 @@ def open_sink(app: App) -> Iterator[Sink]:
         yield Sink(app.console)
         return
     path = Path(name).expanduser()
-    with whole_file(path, keep_partial=True) as stream:
-        sink = Sink(app.console, stream)
-        try:
+    sink: Sink | None = None
+    try:
+        with whole_file(path, keep_partial=True) as stream:
+            sink = Sink(app.console, stream)
             yield sink
-        except BaseException:
-            if sink.wrote_text:
-                app.console.note(f"what came is kept in {partial_name(path)}")
-            raise
+    except BaseException:
+        if sink and sink.wrote_text and partial_name(path.resolve()).is_file():
+            app.console.note(f"what came is kept in {partial_name(path.resolve())}")
+        raise

@@ -27,6 +27,7 @@ FAVOURITES = (
 )
 MOST_COLUMNS = 6
 GAP = "  "
+NARROWEST = 8
 
 
 def choose_columns(items: list[Any], wanted: tuple[str, ...]) -> list[str]:
@@ -80,18 +81,28 @@ class Table:
         return [cells.cell("", title) for title in plain]
 
     def _measure(self, rows: list[list[str]]) -> list[int]:
-        """Column widths; on a terminal the widest columns give way, ids last of all."""
+        """Column widths; on a terminal the widest columns give way, then the last ones go."""
         widths = [
             max(cells.width(row[at]) for row in [self._titles(), *rows])
             for at in range(len(self._columns))
         ]
         if not self._terminal:
             return widths
+        while True:
+            squeezed = self._squeezed(widths)
+            fits = sum(squeezed) + len(GAP) * (len(widths) - 1) <= self._console.width
+            if fits or len(widths) == 1:
+                return squeezed
+            widths.pop()
+            self._columns.pop()
+
+    def _squeezed(self, widths: list[int]) -> list[int]:
+        widths = list(widths)
         room = self._console.width - len(GAP) * (len(widths) - 1)
         soft = [at for at, path in enumerate(self._columns) if not keeps_whole(path)]
         while sum(widths) > room and soft:
             widest = max(soft, key=lambda at: widths[at])
-            if widths[widest] <= 8:
+            if widths[widest] <= NARROWEST:
                 break
             widths[widest] -= 1
         return widths
@@ -105,10 +116,10 @@ class Table:
 
     def _line(self, row: list[str]) -> str:
         shown = []
-        for at, text in enumerate(row):
-            if self._terminal and not keeps_whole(self._columns[at]):
-                text = cells.fit(text, self._widths[at])
-            shown.append(cells.pad(text, self._widths[at]))
+        for text, path, width in zip(row, self._columns, self._widths, strict=False):
+            if self._terminal and not keeps_whole(path):
+                text = cells.fit(text, width)
+            shown.append(cells.pad(text, width))
         return GAP.join(shown).rstrip()
 
 

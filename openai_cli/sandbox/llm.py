@@ -11,7 +11,7 @@ from ..catalog.record import Record
 from . import tokens
 from .answers import answer, refusal, shorten
 
-_NAMED = re.compile(r"\b(?:in|for|at|of|to|about) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
+_NAMED = re.compile(r"\b(?i:in|for|at|of|to|about) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
 
 
 class Turn(Record):

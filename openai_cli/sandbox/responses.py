@@ -270,8 +270,7 @@ def retrieve(call: Call) -> Reply:
         if found["status"] == "in_progress":
             found = _finish(call, id) or found
         elif found["status"] == "queued":
-            # The queue is left for the next look, so that pollers see all three states.
-            call.store.put(_COLLECTION, id, {**found, "status": "in_progress"})
+            found = call.store.put(_COLLECTION, id, {**found, "status": "in_progress"})
     return _send(call, found)
 
 

@@ -94,6 +94,8 @@ def edit(
     from .chat import editor, template
 
     context: App = ctx.obj
+    if context.option("no_input"):
+        raise UsageError("--no-input leaves nobody to edit")
     file = template.locate(name, context.console.env)
     new = not file.exists()
     if new:
@@ -117,7 +119,8 @@ def _write_outline(context: App, file: Path) -> None:
     from .chat import editor, template
 
     editor.check(context.console, file)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.parent == template.folder(context.console.env):
+        file.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(file) as stream:
         stream.write(template.SKELETON.encode())
 

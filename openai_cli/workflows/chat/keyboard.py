@@ -41,9 +41,15 @@ class Keyboard:
 
     def edit(self, text: str) -> str:
         """Text from the person's editor ($VISUAL, $EDITOR). Raises OaiError when it fails."""
-        from .editor import edit
+        import tempfile
 
-        return edit(self._app.console.env, text, suffix=".md")
+        from . import editor
+
+        with tempfile.TemporaryDirectory(prefix="oai-") as folder:
+            path = Path(folder) / "question.md"
+            path.write_text(text, "utf-8")
+            editor.edit(self._app.console, path)
+            return path.read_text("utf-8", "replace")
 
     def _make(self) -> Any:
         from prompt_toolkit import PromptSession

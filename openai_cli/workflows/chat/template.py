@@ -12,6 +12,7 @@
 A place is `{{name}}`, spaces inside allowed. JSON and most code have no such thing; `${{name}}` and
 `{{{name}}}` are left alone, and `{{{{name}}}}` stands for `{{name}}` itself. What is put into a
 place is never looked at again. Paths in `attach` and `schema` count from where the command runs.
+The line end before the closing quotes of a text in several lines is no part of it.
 """
 
 from __future__ import annotations
@@ -158,12 +159,16 @@ def parse(text: str, path: Path) -> Template:
             config._fail(path, text, "", key, problem)
     _check_table(path, text, "vars", raw.get("vars", {}), _variable)
     _check_table(path, text, "options", raw.get("options", {}), _option)
-    fields = {key: value for key, value in raw.items() if key != "vars"}
+    fields = {key: _unended(value) for key, value in raw.items() if key != "vars"}
     fields["options"] = _nested(path, text, raw.get("options", {}))
     defaults = {key: str(value) for key, value in raw.get("vars", {}).items()}
     made = Template(path.stem, path, defaults=defaults, **fields)
     made.places = tuple(dict.fromkeys(_places([getattr(made, field) for field in FILLED])))
     return made
+
+
+def _unended(value: Any) -> Any:
+    return value.removesuffix("\n") if isinstance(value, str) else value
 
 
 def _with_line(path: Path, problem: str) -> str:
