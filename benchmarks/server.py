@@ -104,8 +104,9 @@ class Connection:
         self._plug.sendall(_head("text/event-stream\r\nTransfer-Encoding: chunked"))
         started = time.monotonic()
         for number in range(count):
-            if pause:
-                time.sleep(max(0.0, started + number * pause - time.monotonic()))
+            early = started + number * pause - time.monotonic()
+            if early > 0:
+                time.sleep(early)
             self._event(_chunk({"content": text(number)}, None))
         self._event(_chunk({}, "stop"))
         self._event(b"[DONE]")

@@ -141,6 +141,8 @@ def parse(content_type: str, body: Iterable[bytes], draft: Callable[[], Path]) -
         raise ApiError(400, "The Content-Type of the form names no boundary.")
     reader = _Reader(draft, options)
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
+    # What is wrong with a form is told to the client, not to the log.
+    parser.logger.disabled = True
     try:
         for chunk in body:
             parser.write(chunk)
