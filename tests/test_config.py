@@ -73,7 +73,7 @@ format = "json"
         ("[profiles.w.headers]\na = 1\n", 1, "wants a table of texts"),
         ("[profiles.w]\napi_key_command = []\n", 2, "wants a command"),
         ('[profiles.a]\nmodel = "x"\n[profiles."b c"]\nmodel = 3\n', 4, "model wants a text"),
-        ('profiles.w.model = 3\n', 1, "model wants a text"),
+        ("profiles.w.model = 3\n", 1, "model wants a text"),
     ],
 )
 def test_mistakes_are_shown_with_their_line(path: Path, text: str, line: int, words: str) -> None:

@@ -222,9 +222,7 @@ def test_a_stream_that_breaks_off_keeps_what_came(server: Server, end: Any, styl
         assert done.jsonl == chat("Hel", "lo")[:-1]
 
 
-def test_a_broken_stream_with_an_output_file_keeps_the_part(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_broken_stream_with_an_output_file_keeps_the_part(server: Server, tmp_path: Path) -> None:
     server.answer(sse(chat("Hel", "lo")[:-1], done=False, end="cut"))
     done = oai("chat", "create", "hi", "-o", "out.txt", server=server, cwd=tmp_path)
     assert done.code == 7

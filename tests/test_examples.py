@@ -31,7 +31,7 @@ def calls(line: str) -> Iterator[tuple[list[str], bool]]:
     for token in [*lexer, ";"]:
         if token in ("|", ";", "&&"):
             if words and words[0] == "oai":
-                yield [word for word in _without_targets(words)][1:], piped
+                yield list(_without_targets(words))[1:], piped
             words, piped = [], token == "|"
         else:
             words.append(token)

@@ -241,7 +241,11 @@ def test_no_key_over_plain_http(url: str) -> None:
 
 def test_a_profile_may_allow_it(server: Server, write_config: Any) -> None:
     """0.0.0.0 leads to this machine, but does not say so."""
-    lan = f'[profiles.lan]\nbase_url = "http://0.0.0.0:{server.port}/v1"\napi_key_env = "OPENAI_API_KEY"'
+    lan = f"""
+[profiles.lan]
+base_url = "http://0.0.0.0:{server.port}/v1"
+api_key_env = "OPENAI_API_KEY"
+"""
     write_config(lan)
     assert get(None, "--profile", "lan").code == 2
     write_config(lan + "\ninsecure_http = true")

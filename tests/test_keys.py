@@ -80,7 +80,7 @@ def test_a_command_that_cannot_be_split() -> None:
         KeySource("command", "pass 'open").read({})
 
 
-@pytest.mark.parametrize("key", [f"{SECRET}\nsecond", f"{SECRET}é", f"a b {SECRET}", "\x1b" + SECRET])
+@pytest.mark.parametrize("key", [f"{SECRET}\nb", f"{SECRET}é", f"a b {SECRET}", f"\x1b{SECRET}"])
 def test_what_cannot_be_a_key_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(KeyUnreadable) as caught:
         KeySource("env", "K").read({"K": key})

@@ -56,7 +56,8 @@ def test_several_choices_may_come_in_any_order(data: st.DataObject) -> None:
 
 def test_tool_calls_grow_by_their_index() -> None:
     def call(index: int, arguments: str, **rest: Any) -> dict[str, Any]:
-        return {"index": index, "function": {"arguments": arguments, **rest.pop("function", {})}, **rest}
+        function = {"arguments": arguments, **rest.pop("function", {})}
+        return {"index": index, "function": function, **rest}
 
     first = call(0, "", id="call_a", type="function", function={"name": "f"})
     second = call(1, "", id="call_b", type="function", function={"name": "g"})
@@ -205,7 +206,12 @@ def test_a_thread_run_that_failed_is_an_outcome() -> None:
     assert isinstance(reader.problem(), OutcomeError)
 
 
-@given(st.recursive(st.none() | st.integers() | TEXT, lambda v: st.lists(v) | st.dictionaries(TEXT, v)))
+DOCUMENT = st.recursive(
+    st.none() | st.integers() | TEXT, lambda v: st.lists(v) | st.dictionaries(TEXT, v)
+)
+
+
+@given(DOCUMENT)
 def test_documents_of_any_shape_have_text_or_none(document: Any) -> None:
     for family in live.FAMILIES:
         reader = live.reader(family)
@@ -214,7 +220,7 @@ def test_documents_of_any_shape_have_text_or_none(document: Any) -> None:
     live.refusal(document)
 
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, [], {}, "text", 1, [None], [1], [{}], {"role": 1}, {"tool_calls": [{}, 1]}, [[]]]
 )
 

@@ -38,7 +38,7 @@ def wire() -> Iterator[Wire]:
     made.server.close()
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 NAME = st.text("abc_[]", min_size=1, max_size=8)
 
 

@@ -48,7 +48,7 @@ def test_other_formats(server: Server) -> None:
 
     assert shown("jsonl") == json.dumps(MODEL, separators=(",", ":")) + "\n"
     assert yaml.safe_load(shown("yaml")) == MODEL
-    assert list(csv.DictReader(io.StringIO(shown("csv"))))[0]["id"] == "gpt-5"
+    assert next(csv.DictReader(io.StringIO(shown("csv"))))["id"] == "gpt-5"
     assert shown("table").splitlines()[0].startswith("ID")
     assert "gpt-5" in shown("text")
 
@@ -183,7 +183,8 @@ def test_jsonl_is_an_item_a_line(server: Server) -> None:
 
 def test_yaml_of_a_list(server: Server) -> None:
     server.answer(reply(page([1], True)), reply(page([2])))
-    assert yaml.safe_load(oai("files", "list", "-f", "yaml", server=server).ok().stdout) == page([1, 2])
+    done = oai("files", "list", "-f", "yaml", server=server).ok()
+    assert yaml.safe_load(done.stdout) == page([1, 2])
 
 
 def test_csv_of_a_list(server: Server) -> None:
@@ -286,7 +287,7 @@ def test_jq_on_chat(server: Server) -> None:
     assert oai("chat", "create", "hi", "--jq", expression, server=server).ok().stdout == "Hi\n"
 
 
-@pytest.mark.parametrize("expression", [".data[", "nonsense", ".id | .x.y", "error(\"no\")"])
+@pytest.mark.parametrize("expression", [".data[", "nonsense", ".id | .x.y", 'error("no")'])
 def test_a_bad_filter_is_an_error_without_output(server: Server, expression: str) -> None:
     server.handler = lambda asked: reply(MODEL)
     done = oai("models", "retrieve", "m", "--jq", expression, server=server)
@@ -361,7 +362,7 @@ def test_curl_reads_the_key_from_the_environment() -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        ["chat", "create", "it's $HOME `x` \"q\" \\ é\n!", "--no-stream"],
+        ["chat", "create", 'it\'s $HOME `x` "q" \\ é\n!', "--no-stream"],
         ["models", "list"],
         ["files", "create", "a b.txt", "--purpose", "batch"],
         ["files", "delete", "file-1"],

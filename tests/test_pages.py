@@ -57,9 +57,7 @@ def test_every_item_once(style: str, count: int, size: int) -> None:
     assert not chunks[-1].cut
 
 
-@given(
-    st.sampled_from(sorted(STYLES)), st.integers(0, 25), st.integers(1, 10), st.integers(1, 30)
-)
+@given(st.sampled_from(sorted(STYLES)), st.integers(0, 25), st.integers(1, 10), st.integers(1, 30))
 def test_no_page_more_than_wanted(style: str, count: int, size: int, wanted: int) -> None:
     source = Source(style, count, size)
     chunks = list(pages.walk(source.fetch, source.page, wanted))

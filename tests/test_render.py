@@ -20,8 +20,9 @@ from openai_cli.render.listing import Csv
 from openai_cli.render.table import Table, choose_columns
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+NUMBER = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 VALUE = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none() | st.booleans() | NUMBER | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=12,
 )

@@ -149,11 +149,11 @@ def test_the_key_of_a_profile_does_not_follow_to_another_server() -> None:
     assert settled({"work": KEYED}, env, default="work").api_key.value == "OPENAI_API_KEY"
 
 
-def test_a_profile_server_without_a_key_of_its_own_gets_none() -> None:
-    """`OPENAI_API_KEY` belongs to OpenAI's server (or the one the environment names)."""
-    found = settled({"local": {"base_url": "https://other.example"}}, {"OPENAI_API_KEY": "sk-1"},
-                    profile="local")
-    assert found.api_key.describe() in ("none", "environment variable OPENAI_API_KEY")
+def test_a_profile_that_brings_no_key_uses_the_one_of_the_environment() -> None:
+    """A proxy of one's own is used this way; a profile for another owner's server names its key."""
+    profiles = {"proxy": {"base_url": "https://proxy.example/v1"}}
+    found = settled(profiles, {"OPENAI_API_KEY": "sk-1"}, profile="proxy")
+    assert found.api_key.value == "OPENAI_API_KEY"
 
 
 # -- headers, TLS, Azure --------------------------------------------------------------------------

@@ -111,10 +111,10 @@ def test_a_huge_event(wire: Wire) -> None:
 def test_a_dropped_connection_is_an_error_after_what_came(wire: Wire) -> None:
     wire._pieces, wire._end = [b"data: a\n\n"], "cut"
     seen = []
-    with wire.http.open(Request("GET", "/x"), whole=False) as reply:
-        with pytest.raises(NetworkError, match="connection failed"):
-            for event in reply.events():
-                seen.append(event)
+    reply = wire.http.open(Request("GET", "/x"), whole=False)
+    with reply, pytest.raises(NetworkError, match="connection failed"):
+        for event in reply.events():
+            seen.append(event)
     assert seen == [("message", "a")]
 
 

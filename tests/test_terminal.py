@@ -60,9 +60,7 @@ def test_a_model_cannot_drive_the_terminal(server: Server) -> None:
 
 
 def test_a_question_before_what_cannot_be_undone(server: Server) -> None:
-    screen = oai_terminal(
-        "files", "delete", "file-1", server=server, answers=[("[y/N]", "n\n")]
-    )
+    screen = oai_terminal("files", "delete", "file-1", server=server, answers=[("[y/N]", "n\n")])
     assert screen.code == 1
     assert "Delete file file-1?" in screen.text and "nothing was sent" in screen.text
     assert server.requests == []
@@ -70,9 +68,7 @@ def test_a_question_before_what_cannot_be_undone(server: Server) -> None:
 
 def test_yes(server: Server) -> None:
     server.answer(reply({"id": "file-1", "deleted": True}))
-    screen = oai_terminal(
-        "files", "delete", "file-1", server=server, answers=[("[y/N]", "y\n")]
-    )
+    screen = oai_terminal("files", "delete", "file-1", server=server, answers=[("[y/N]", "y\n")])
     assert screen.code == 0
     assert server.only.method == "DELETE"
 
@@ -85,9 +81,7 @@ def test_settled_in_advance(server: Server, option: str) -> None:
 
 
 def test_ctrl_c_at_the_question(server: Server) -> None:
-    screen = oai_terminal(
-        "files", "delete", "file-1", server=server, answers=[("[y/N]", "\x03")]
-    )
+    screen = oai_terminal("files", "delete", "file-1", server=server, answers=[("[y/N]", "\x03")])
     assert screen.code == 130
     assert server.requests == []
 

@@ -62,7 +62,10 @@ def test_levels_left_out(command: str, name: str) -> None:
         (["models", "get", "m"], ["models", "retrieve", "m"]),
         (["models", "ls"], ["models", "list"]),
         (["files", "rm", "f"], ["files", "delete", "f"]),
-        (["vector_stores", "files", "rm", "f", "v"], ["vector-stores", "files", "delete", "f", "v"]),
+        (
+            ["vector_stores", "files", "get", "a", "b"],
+            ["vector-stores", "files", "retrieve", "a", "b"],
+        ),
     ],
 )
 def test_aliases(alias: list[str], command: list[str]) -> None:

@@ -72,7 +72,7 @@ def test_neither_true_nor_false(text: str) -> None:
 
 
 def test_closed_strings_leave_room_for_numbers() -> None:
-    inf = {"closed": True, "enum": ("inf",)}
+    inf: Any = {"closed": True, "enum": ("inf",)}
     assert values.scalar("100", "integer|string", **inf) == 100
     assert values.scalar("inf", "integer|string", **inf) == "inf"
     assert values.scalar("soon", "integer|string", **inf) == "soon"

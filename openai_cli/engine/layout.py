@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 WIDEST = 100
 NARROWEST = 40
-LEFT = 30
+LEFT, RIGHT = 30, 24
 
 
 class Page:
@@ -42,7 +42,8 @@ class Page:
     def columns(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names on the left, sentences on the right, wrapped; a long name takes its own line."""
         rows = list(rows)
-        left = min(max((len(name) for name, _ in rows), default=0), LEFT)
+        most = min(LEFT, self.width - RIGHT - 4)
+        left = min(max((len(name) for name, _ in rows), default=0), most)
         room = self.width - left - 4
         for name, sentence in rows:
             wrapped = _wrap(sentence, room, "") or [""]

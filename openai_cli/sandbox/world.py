@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ class World:
         self._lock = threading.RLock()
         self._store: Store | None = None
         self._blobs: Blobs | None = None
+        self._sweep: Callable[[], object] | None = None
 
     @property
     def store(self) -> Store:
@@ -61,8 +63,11 @@ class World:
         self.blobs.clear()
 
     def close(self) -> None:
-        """Let files go; the next use opens them anew."""
+        """Let files go, and forget what was only in memory; the next use starts anew."""
         with self._lock:
             if self._store:
                 self._store.close()
-            self._store = None
+            if self._sweep:
+                self._sweep()
+                self._blobs = None
+            self._store = self._sweep = None

@@ -19,7 +19,7 @@ app = typer.Typer()
 COLUMNS = ("id", "name", "model", "messages", "updated_at", "title")
 HIT_COLUMNS = ("session", "name", "number", "role", "created_at", "snippet")
 STYLES = ("markdown", "json")
-WHICH = "Its name, its id, or the beginning of its id."
+WHICH = "Its name, its id, or the first four or more characters of its id."
 
 
 def _store(ctx: typer.Context) -> Store:
@@ -146,7 +146,7 @@ def delete(
     """Delete conversations with all their messages.
 
     oai sessions delete trip
-    oai sessions delete 3f9a 77c0 --yes
+    oai sessions delete 3f9a 77c0e1d2 --yes
     """
     context: App = ctx.obj
     with _store(ctx) as store:

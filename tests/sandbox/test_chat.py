@@ -177,7 +177,7 @@ def test_streamed_tool_calls_come_in_pieces(sdk: OpenAI) -> None:
     with sdk.chat.completions.stream(
         model="gpt-5.5",
         messages=[{"role": "user", "content": "Please get_weather in Paris"}],
-        tools=[_WEATHER],  # type: ignore[list-item]
+        tools=[_WEATHER],
     ) as stream:
         events = [event.type for event in stream]
         final = stream.get_final_completion().choices[0]

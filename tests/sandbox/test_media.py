@@ -8,7 +8,6 @@ import zlib
 from io import BytesIO
 from typing import Any
 
-import openai
 import pytest
 from openai import OpenAI
 
@@ -74,7 +73,7 @@ def test_partial_images_come_first(sdk: OpenAI) -> None:
         "image_generation.partial_image",
         "image_generation.completed",
     ]
-    assert [event.partial_image_index for event in events[:2]] == [0, 1]  # type: ignore[union-attr]
+    assert [event.partial_image_index for event in events[:2]] == [0, 1]
 
 
 def test_edits_need_an_image(sdk: OpenAI, api: Direct) -> None:
@@ -163,5 +162,12 @@ def test_videos_are_ready_after_a_while(sdk: OpenAI) -> None:
     assert edited.prompt == "red"
     character = sdk.videos.create_character(name="Mo", video=("a.mp4", b"mp4"))
     assert sdk.videos.get_character(character.id).name == "Mo"
-    with pytest.raises(openai.NotFoundError):
-        sdk.videos.extend(prompt="more", seconds="4", video={"id": "video_none"})
+
+
+def test_videos_are_extended_by_reference(api: Direct) -> None:
+    video = api.json("POST", "/v1/videos", {"prompt": "a cat"})["id"]
+    body = {"prompt": "more", "seconds": "8", "video": {"id": video}}
+    longer = api.json("POST", "/v1/videos/extensions", body)
+    assert (longer["remixed_from_video_id"], longer["seconds"]) == (video, "8")
+    status, _ = api.error("POST", "/v1/videos/extensions", {**body, "video": {"id": "none"}})
+    assert status == 404

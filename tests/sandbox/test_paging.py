@@ -67,7 +67,7 @@ def _seen(item: Any) -> str:
 def test_every_item_comes_once(
     sdk: OpenAI, many: dict[str, dict[str, str]], style: str, limit: int
 ) -> None:
-    assert load.operation(_LISTS[style]).page.style == style  # type: ignore[union-attr]
+    assert load.operation(_LISTS[style]).page.style == style
     listing = attrgetter(_LISTS[style])(sdk)
     items = [_seen(item) for item in listing(**many[style], limit=limit)]
     assert len(items) == len(set(items)) == _NUMBER

@@ -39,11 +39,11 @@ def test_a_run_answers_in_its_thread(sdk: OpenAI) -> None:
     states = [look(run.id, thread_id=thread).status for _ in range(3)]
     assert states == ["in_progress", "completed", "completed"]
     newest, oldest = sdk.beta.threads.messages.list(thread)
-    assert newest.content[0].text.value == "hello"  # type: ignore[union-attr]
+    assert newest.content[0].text.value == "hello"
     assert (newest.run_id, newest.assistant_id) == (run.id, assistant)
     assert oldest.role == "user"
     [step] = sdk.beta.threads.runs.steps.list(run.id, thread_id=thread)
-    assert step.step_details.message_creation.message_id == newest.id  # type: ignore[union-attr]
+    assert step.step_details.message_creation.message_id == newest.id
 
 
 def test_a_run_asks_for_tools(sdk: OpenAI) -> None:
@@ -66,7 +66,7 @@ def test_a_run_asks_for_tools(sdk: OpenAI) -> None:
     )
     assert done.status == "completed"
     newest = next(iter(sdk.beta.threads.messages.list(thread)))
-    assert "sunny" in newest.content[0].text.value  # type: ignore[union-attr]
+    assert "sunny" in newest.content[0].text.value
 
 
 def test_streamed_runs_through_the_sdks_helper(sdk: OpenAI) -> None:
@@ -123,7 +123,7 @@ def test_sessions_of_agents(sdk: OpenAI) -> None:
     items = list(
         sdk.beta.agents.sessions.turns.items.list(turns[0].id, session_id=session.id, order="asc")
     )
-    assert [item.role for item in items] == ["user", "assistant"]  # type: ignore[union-attr]
+    assert [item.role for item in items] == ["user", "assistant"]
 
 
 def test_the_sdks_agent_stream_collects_a_result(sdk: OpenAI) -> None:

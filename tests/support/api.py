@@ -59,7 +59,7 @@ def response_events(
     """The events of a streamed response, with their names."""
     texts = list(texts)
     begun = response("", "in_progress")
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "response.created", "response": begun},
         {"type": "response.output_item.added", "output_index": 0, "item": {}},
         {"type": "response.content_part.added", "output_index": 0, "content_index": 0},

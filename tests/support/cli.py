@@ -1,7 +1,7 @@
 """`oai` as tests run it: in this process, as a command, in a shell, or on a made-up terminal.
 
-Nothing of the person's own environment reaches it: no `OPENAI_*`, no configuration, no proxy. The key
-is `sk-test` unless the test says otherwise (`env={"OPENAI_API_KEY": ""}` takes it away).
+Nothing of the person's own environment reaches it: no `OPENAI_*`, no configuration, no proxy. The
+key is `sk-test` unless the test says otherwise (`env={"OPENAI_API_KEY": ""}` takes it away).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def oai(
 
 def _source(stdin: str | bytes | BinaryIO | None) -> BinaryIO:
     if stdin is None:
-        return open(os.devnull, "rb")  # noqa: PTH123, SIM115
+        return open(os.devnull, "rb")  # noqa: PTH123
     if isinstance(stdin, str):
         stdin = stdin.encode()
     return io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
@@ -131,6 +131,7 @@ def oai_process(
 ) -> Outcome:
     """Run the real command."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
+    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
     done = subprocess.run(
         [sys.executable, "-m", "openai_cli", *args],
         env=environment({"PYTHONPATH": str(ROOT), **(env or {})}, server),
@@ -139,7 +140,7 @@ def oai_process(
         stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,
-        **({"stdin": subprocess.DEVNULL} if data is None else {"input": data}),  # type: ignore[arg-type]
+        **source,
     )
     return Outcome(done.returncode, done.stdout or b"", done.stderr.decode())
 
@@ -209,7 +210,7 @@ def oai_terminal(
     timeout: float = 30,
 ) -> Screen:
     """Run the real command on a terminal. `answers` are (what to wait for, what to type)."""
-    import pexpect
+    import pexpect  # type: ignore[import-untyped]
     import pyte
 
     child = pexpect.spawn(

@@ -59,7 +59,8 @@ class Answer:
 
     def whole(self, style: str) -> results.Result:
         """The complete answer; with a schema the value it holds."""
-        self._call.values.pop("stream", None)
+        if self._call.get("stream"):
+            self._call.values["stream"] = False
         document = self._turns.run()
         self._recorder.keep(self._turns)
         self._tell_usage()

@@ -25,6 +25,8 @@ from . import store_rows as rows
 from .store_records import Entry, Hit, Message, Session, check_name, title_of
 
 Ref = Session | str
+PREFIX_LEAST = 4
+"""How much of an id must be given at least."""
 CHANGEABLE = ("api", "model", "previous_response_id", "system", "title")
 
 _NEXT_USE = "(SELECT COALESCE(MAX(used), 0) + 1 FROM sessions)"
@@ -187,14 +189,15 @@ class Store:
 
     def find(self, text: str) -> Session | None:
         """The session of that name or id, or the only one whose id starts so. Raises UsageError
-        when there are several."""
+        when there are several. A beginning is long enough not to be a new session's name."""
         text = rows.clean(text)
         with self._guarded():
             if found := self._one("s.name = ?", text) or self._one("s.id = ?", text):
                 return found
             several = self._db.execute(
-                f"{rows.SESSION} WHERE ? != '' AND substr(s.id, 1, length(?)) = ? LIMIT 6",
-                (text, text, text),
+                f"{rows.SESSION} WHERE length(?1) >= ?2 AND substr(s.id, 1, length(?1)) = ?1"
+                " LIMIT 6",
+                (text, PREFIX_LEAST),
             ).fetchall()
         if len(several) > 1:
             ids = ", ".join(row["id"] for row in several[:5]) + (" …" if several[5:] else "")
