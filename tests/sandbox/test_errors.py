@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from openai import OpenAI
@@ -75,6 +77,45 @@ def test_failures_can_be_ordered(
     error = json.loads(data)["error"]
     assert (got, error["type"], error["code"]) == (status, kind, code)
     assert headers.get("retry-after") == ("0" if spec == "429" else None)
+
+
+def test_failures_end_after_some_tries(api: Direct) -> None:
+    def tries(key: str) -> list[int]:
+        sent = {"x_sandbox_fail": "503*2", "idempotency_key": key}
+        return [api.raw("POST", _CHAT, _HELLO, **sent)[0] for _ in range(4)]
+
+    assert tries("one") == tries("two") == [503, 503, 200, 200]
+    assert tries("one") == [200] * 4
+
+
+def test_the_sdk_tries_again_until_it_works(served: Served) -> None:
+    with served.client(max_retries=1) as client:
+        sent = {"x-sandbox-fail": "429*1", "idempotency-key": "once"}
+        assert client.chat.completions.create(**_HELLO, extra_headers=sent).choices
+
+
+def test_connections_can_be_broken(api: Direct, served: Served) -> None:
+    body = json.dumps({**_HELLO, "stream": True}).encode()
+    headers = {"api-key": "k", "x-sandbox-fail": "cut:3"}
+    chunks = iter(api.sandbox.handle("POST", _CHAT, headers, [body]).body)
+    assert [next(chunks)[:5] for _ in range(3)] == [b"data:"] * 3
+    with pytest.raises(ConnectionResetError):
+        next(chunks)
+    with served.client() as client, pytest.raises(httpx2.RemoteProtocolError):
+        list(
+            client.chat.completions.create(
+                **_HELLO, stream=True, extra_headers={"x-sandbox-fail": "cut:3"}
+            )
+        )
+
+
+def test_what_the_clients_body_raises_comes_out_again(api: Direct) -> None:
+    def body() -> Iterator[bytes]:
+        yield b'{"model": '
+        raise OSError("the file is gone")
+
+    with pytest.raises(OSError, match="the file is gone"):
+        api.sandbox.handle("POST", _CHAT, {"api-key": "k"}, body())
 
 
 def test_the_sdk_sees_the_errors_it_knows(served: Served) -> None:

@@ -19,6 +19,10 @@ from openai_cli.sandbox.samples import Sampler
 
 from .conftest import Served
 
+# The SDK itself calls some of what it offers deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
 # Arguments that the SDK or the API wants beyond what the catalog calls required.
 _EXTRA: dict[str, dict[str, Any]] = {
     "beta.responses.create": {"background": False},

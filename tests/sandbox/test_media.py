@@ -15,6 +15,9 @@ from openai_cli.sandbox import media
 
 from .conftest import Direct
 
+# The SDK itself calls some of what it offers deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 
 def _pixels(png: bytes) -> bytes:
     """The image data of a PNG whose checksums are right."""

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_cli.catalog import load
-from openai_cli.sandbox import multipart, shapes, sse, tokens, validate, vectors
+from openai_cli.sandbox import generic, multipart, shapes, sse, tokens, validate, vectors
 from openai_cli.sandbox.conform import conform
 from openai_cli.sandbox.errors import ApiError
 from openai_cli.sandbox.router import Router
+from openai_cli.sandbox.table import BEHAVIOURS, behaviour
 
 _ROUTES = [
     ("GET", "/videos/{video_id}", "videos.retrieve"),
@@ -71,6 +72,14 @@ def test_every_operation_is_reached_by_its_own_path() -> None:
         match = router.match(operation.method, path.format(**ids), sent)
         assert match.operation == twins.get(operation.name, operation.name)
         assert match.ids == ids
+
+
+def test_special_behaviours_belong_to_operations() -> None:
+    names = set(load.names())
+    for name in BEHAVIOURS:
+        assert name in names
+        assert callable(behaviour(name))
+    assert behaviour("safety.cases.retrieve") is generic.handle
 
 
 def _shapes() -> list[Any]:

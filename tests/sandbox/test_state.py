@@ -160,6 +160,6 @@ def test_imports_stay_light() -> None:
     assert "sqlite3" not in used
     ours = {name.rpartition(".")[2] for name in used if name.startswith("openai_cli.sandbox.")}
     assert ours == {
-        *("answers", "app", "call", "chat", "errors", "ids", "llm", "reply", "router", "shapes"),
-        *("sse", "table", "tokens", "validate", "world"),
+        *("answers", "app", "call", "chat", "errors", "ids", "incoming", "llm", "provoke"),
+        *("reply", "router", "shapes", "sse", "table", "tokens", "validate", "world"),
     }

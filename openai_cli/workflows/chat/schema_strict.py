@@ -104,7 +104,9 @@ class _Strict:
         entries = made.get("allOf")
         if not isinstance(entries, list):
             return
-        clash = entries and {"properties", "items", "anyOf", "$ref"} & made.keys() & entries[0].keys()
+        clash = (
+            entries and {"properties", "items", "anyOf", "$ref"} & made.keys() & entries[0].keys()
+        )
         if len(entries) != 1 or clash:
             raise _refusal(path, "several schemas at once (`allOf`)", "write them as one")
         made |= made.pop("allOf")[0]

@@ -1,4 +1,4 @@
-"""The one module that speaks HTTP: clients, credentials, retries, redirects, streams.
+"""Sending: clients, credentials, retries, redirects.
 
 `Http.open` sends a request and returns a `Reply` whose body has not been read. Errors come out as
 the classes of `core.errors`, never as httpx2's.
@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx2
 
-from . import envelope, failures, retry
-from .credentials import Credentials
-from .errors import ApiError, NetworkError, UsageError
-from .request import FileValue, JsonBody, MultipartBody, RawBody, Request
-from .settings import CONNECT_TIMEOUT, Settings
-from .wire import encode_json, is_loopback
+from .. import envelope, failures, retry
+from ..credentials import Credentials
+from ..errors import ApiError, NetworkError, UsageError
+from ..request import FileValue, JsonBody, MultipartBody, RawBody, Request
+from ..settings import CONNECT_TIMEOUT, Settings
+from ..wire import encode_json, is_loopback
+from .local import LocalHandler, LocalTransport
+from .reply import Reply, translated
 
 REDIRECTS = 10
 READ = 1 << 18
 PERSONAL = ("authorization", "api-key", "openai-organization", "openai-project", "cookie")
-
-LocalAnswer = tuple[int, list[tuple[str, str]], Iterator[bytes]]
-LocalHandler = Callable[[str, str, Mapping[str, str], Iterator[bytes]], LocalAnswer]
-"""A server inside the process: method, target, headers and body in, an answer out."""
 
 
 @dataclass(slots=True)
@@ -41,79 +38,6 @@ class Hooks:
     sending: Callable[[str, str, Mapping[str, str]], None] = lambda method, url, headers: None
     received: Callable[[int, Mapping[str, str], float], None] = lambda status, headers, took: None
     sleep: Callable[[float], None] = time.sleep
-
-
-class Reply:
-    """An answer whose body is still to be read. Close it, or use it as a context manager."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
-        self.status: int = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
-    @property
-    def request_id(self) -> str:
-        """The API's id of the request, empty if it gave none."""
-        return str(self.headers.get("x-request-id", ""))
-
-    @property
-    def content_type(self) -> str:
-        """The media type without parameters, in lower case."""
-        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
-
-    @property
-    def length(self) -> int | None:
-        """The body's length in bytes, where the server says it and nothing is compressed."""
-        text = self.headers.get("content-length", "")
-        plain = not self.headers.get("content-encoding")
-        return int(text) if plain and text.isdigit() else None
-
-    def read(self) -> bytes:
-        """The whole body. Raises NetworkError."""
-        with _translated():
-            return self._response.read()
-
-    def chunks(self) -> Iterator[bytes]:
-        """The body as it arrives. Raises NetworkError, also when it ends too early."""
-        with _translated():
-            yield from self._response.iter_bytes()
-
-    def events(self) -> Iterator[tuple[str, str]]:
-        """Server-sent events (WHATWG HTML, 9.2) as name and data, each as soon as it is complete.
-
-        Raises NetworkError when the connection drops.
-        """
-        with _translated():
-            for event in httpx2.EventSource(self._response, max_event_size=None):
-                yield event.event, event.data
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self._response.close()
-
-    def __enter__(self) -> Reply:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except httpx2.TimeoutException as error:
-        raise NetworkError(_timeout_words(error), "raise --timeout (seconds)") from error
-    except httpx2.HTTPError as error:
-        raise NetworkError(f"the connection failed: {error or type(error).__name__}") from error
-    except httpx2.InvalidURL as error:
-        raise UsageError(f"not a usable address: {error}") from error
-
-
-def _timeout_words(error: Exception) -> str:
-    if isinstance(error, httpx2.ConnectTimeout):
-        return "could not connect in time"
-    return "no answer in time"
 
 
 @dataclass
@@ -191,7 +115,7 @@ class Http:
         opened: list[BinaryIO] = []
         started = time.monotonic()
         try:
-            with _translated():
+            with translated():
                 client = self._client(url)
                 outgoing = client.build_request(
                     request.method, url, headers=headers, **self._content(request, opened)
@@ -273,7 +197,7 @@ class Http:
             "follow_redirects": False,
         }
         if self.local:
-            return httpx2.Client(transport=_LocalTransport(self.local), **options)
+            return httpx2.Client(transport=LocalTransport(self.local), **options)
         import httpcore2
 
         # Four times its own figure: a long download takes a quarter of the calls.
@@ -302,29 +226,6 @@ class _NoFiles(dict[str, Any]):
 
     def __bool__(self) -> bool:
         return True
-
-
-class _LocalStream(httpx2.SyncByteStream):
-    def __init__(self, body: Iterator[bytes]) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._body
-
-
-class _LocalTransport(httpx2.BaseTransport):
-    """Hands requests to a server inside the process."""
-
-    def __init__(self, handler: LocalHandler) -> None:
-        self._handler = handler
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        assert isinstance(request.stream, httpx2.SyncByteStream)
-        target = request.url.raw_path.decode("ascii")
-        status, headers, body = self._handler(
-            request.method, target, request.headers, iter(request.stream)
-        )
-        return httpx2.Response(status, headers=headers, stream=_LocalStream(body), request=request)
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

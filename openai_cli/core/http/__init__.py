@@ -1,0 +1,9 @@
+"""The one place that speaks HTTP; nothing else imports httpx2."""
+
+from __future__ import annotations
+
+from .client import Hooks, Http
+from .local import LocalHandler
+from .reply import Reply
+
+__all__ = ["Hooks", "Http", "LocalHandler", "Reply"]
