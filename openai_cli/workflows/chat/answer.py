@@ -1,4 +1,4 @@
-"""One question is sent and its answer becomes a result: live, whole, as code, or as checked JSON."""
+"""One question, its answer as a result: live, whole, as code, or as checked JSON."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def _outcome(problem: str) -> OutcomeError:
     return OutcomeError(f"the answer does not fit the schema: {problem}")
 
 
-FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)[`~]*\s*$|\Z)", re.M | re.S)
+FENCE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)[`~]*\s*$|\Z)", re.M | re.S
+)
 
 
 def code_blocks(text: str) -> str | None:

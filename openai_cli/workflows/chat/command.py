@@ -1,4 +1,4 @@
-"""`oai chat create` and `oai responses create`: the operation's own options, and what talking adds."""
+"""`oai chat create` and `oai responses create`: the operation's options, and what talking adds."""
 
 from __future__ import annotations
 
@@ -188,7 +188,8 @@ class Talk:
             return self._count(call)
         style = run.output_format(self._app)
         plain = style == "raw" or self._app.option("dry_run") or self._app.option("curl")
-        if plain or call.get("background") is True and not call.get("stream"):
+        queued = call.get("background") is True and not call.get("stream")
+        if plain or queued:
             return run.run(self._app, call)
         live = style in ("auto", "text", "jsonl") and call.get("stream") is not False
         if self._needs_whole(style):

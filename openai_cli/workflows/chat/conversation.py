@@ -1,6 +1,6 @@
 """A conversation that goes on: what was said, with whom, and where it is kept.
 
-It knows nothing of the terminal; the session on a terminal and one-liners (`-c`, `--session`) use it.
+It knows nothing of the terminal.
 """
 
 from __future__ import annotations

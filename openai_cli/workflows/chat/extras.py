@@ -41,7 +41,7 @@ EXTRAS = (
         "schema",
         ("--schema",),
         "SCHEMA",
-        "Answer as JSON of this shape: a JSON Schema (file or literal), `name, age int, tags[]`, or "
+        "Answer as JSON of this shape: a JSON Schema (file or text), `name, age int, tags[]`, or "
         "`file.py:Model`.",
         ANSWER,
     ),

@@ -51,9 +51,8 @@ def _item(value: Any) -> str:
     if kind == "code_interpreter_call":
         return _cut(f"code: {value.get('code') or ''}")
     if kind == "mcp_call":
-        return _cut(f"mcp: {value.get('server_label')}.{value.get('name')}({value.get('arguments')})")
+        name = f"{value.get('server_label')}.{value.get('name')}"
+        return _cut(f"mcp: {name}({value.get('arguments')})")
     if kind == "image_generation_call":
         return "picture made"
     return ""
-
-

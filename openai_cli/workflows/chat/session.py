@@ -69,7 +69,7 @@ class Session:
         return True
 
     def ask(self, text: str) -> None:
-        """Ask and show the answer live; what came is kept, also when it was stopped or broke off."""
+        """Ask and show the answer live; what came is kept, however it ends."""
         exchange = self.conversation.ask(text)
         try:
             self._show(exchange)
@@ -151,7 +151,8 @@ class Session:
         talk = self.conversation
         if saved.api != talk.api.name:
             raise UsageError(
-                f"{saved.label} was held with another API", f"start with `oai chat --api {saved.api}`"
+                f"{saved.label} was held with another API",
+                f"start with `oai chat --api {saved.api}`",
             )
         talk.saved.session = saved
         talk.model, talk.system = saved.model or talk.model, saved.system

@@ -227,5 +227,3 @@ def _exit(session: Session, argument: str) -> str:
 def names() -> list[str]:
     """Every command with its slash."""
     return [f"/{name}" for name in COMMANDS]
-
-

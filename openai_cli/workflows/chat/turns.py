@@ -1,7 +1,7 @@
 """The loop of a conversation's turns: ask, run the tools that are called for, ask again.
 
 `Turns.events()` is one stream of events over all turns, in the API's own words, with our own events
-between them: `{"type": "oai.tool_call", …}`, `{"type": "oai.tool_result", …}`, `{"type": "oai.turn"}`.
+between them: types `oai.tool_call`, `oai.tool_result` and `oai.turn`.
 `TurnReader` reads such a stream; `Turns.run()` does the same without streaming.
 """
 
@@ -28,7 +28,8 @@ RESUMES = 5
 
 class Turns:
     """One question with all the turns its answer takes. Afterwards `document` is the last answer,
-    `items` what came before it (answers that called tools, and what these gave), `usage` the sum, `first_token` the seconds to the first text of the first turn."""
+    `items` what came before it (answers that called tools, and what these gave), `usage` the sum,
+    `first_token` the seconds to the first text of the first turn."""
 
     def __init__(
         self,
