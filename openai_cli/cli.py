@@ -24,7 +24,7 @@ from .engine.tree import LazyGroup, node_from_index, with_workflows
 from .workflows import registry
 
 if TYPE_CHECKING:
-    from .core.http import Hooks, LocalHandler
+    from .core.http import Hooks
 
 
 class Terminated(KeyboardInterrupt):
@@ -56,7 +56,7 @@ def _terminate(number: int, frame: object) -> NoReturn:
 
 def main(arguments: list[str], console: Console) -> int:
     """Run one command line; returns the exit code. Every failure is shown, none escapes."""
-    app = App(console, __version__, make_sandbox=_sandbox, make_hooks=_hooks)
+    app = App(console, __version__, make_sandbox=_LocalSandbox, make_hooks=_hooks)
     _prepare(app, arguments)
     try:
         return _guarded(app, lambda: _invoke(app, arguments))
@@ -171,17 +171,20 @@ def _hooks(app: App) -> Hooks:
     return trace.hooks(app)
 
 
-def _sandbox(state: Path) -> LocalHandler:
+class _LocalSandbox:
     """The offline API inside this process."""
-    from .sandbox.app import Sandbox
 
-    sandbox = Sandbox(state)
+    def __init__(self, state: Path) -> None:
+        from .sandbox.app import Sandbox
 
-    def handle(method: str, target: str, headers: Any, body: Any) -> Any:
-        reply = sandbox.handle(method, target, headers, body)
+        self._sandbox = Sandbox(state)
+
+    def __call__(self, method: str, target: str, headers: Any, body: Any) -> Any:
+        reply = self._sandbox.handle(method, target, headers, body)
         return reply.status, reply.headers, iter(reply.body)
 
-    return handle
+    def close(self) -> None:
+        self._sandbox.close()
 
 
 def _leave(console: Console, code: int) -> NoReturn:

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -372,6 +373,37 @@ def test_several_terminals_make_the_file_and_write(path: Path) -> None:
     check.close()
 
 
+def test_waiting_for_the_one_who_makes_the_file(path: Path) -> None:
+    path.parent.mkdir()
+    first = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    later = threading.Timer(0.2, first.execute, ["ROLLBACK"])
+    later.start()
+    with Store.open(path) as store:
+        assert store.last() is None
+    later.join()
+    first.close()
+
+
+def test_a_file_that_is_made_while_we_look(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    empty = sqlite3.connect(path)
+    empty.execute("PRAGMA journal_mode = WAL")
+    empty.close()
+    look = store_file._number
+
+    def overtaken(connection: sqlite3.Connection, pragma: str) -> int:
+        found = look(connection, pragma)
+        if pragma == "application_id":
+            monkeypatch.setattr(store_file, "_number", look)
+            Store.open(path).close()
+        return found
+
+    monkeypatch.setattr(store_file, "_number", overtaken)
+    with Store.open(path) as store:
+        assert store.last() is None
+
+
 def test_turns_of_several_terminals_stay_together(path: Path) -> None:
     with Store.open(path) as store:
         shared = store.create("one", api="chat", model="m")
@@ -449,6 +481,17 @@ def test_a_newer_file_is_left_alone(path: Path) -> None:
     assert done.code == 1
     assert f"{path} was written by a newer oai (format 99" in done.stderr
     assert "hint: upgrade oai" in done.stderr
+
+
+def test_a_newer_oai_that_comes_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtake(_: sqlite3.Connection) -> None:
+        other = sqlite3.connect(path)
+        other.execute("PRAGMA user_version = 99")
+        other.close()
+
+    monkeypatch.setattr(store_file, "_use_wal", overtake)
+    with pytest.raises(OaiError, match="newer oai"):
+        Store.open(path)
 
 
 def test_a_file_that_is_no_database(path: Path) -> None:

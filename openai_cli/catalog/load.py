@@ -77,6 +77,12 @@ def operations() -> Iterator[Operation]:
     return (operation(name) for name in names())
 
 
+@cache
+def routes() -> list[tuple[str, str, str]]:
+    """Method, path template (with its fixed query) and name of every operation."""
+    return [(method, path, name) for method, path, name in _read("routes")]
+
+
 def shape(ref: str) -> Any:
     """The structured type behind a reference `file:Name` (see `model`)."""
     file, _, name = ref.partition(":")

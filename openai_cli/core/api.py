@@ -1,8 +1,9 @@
-"""The API as workflows speak to it: `call`, `stream`, `pages`, by operation.
+"""The API as workflows speak to it: `call`, `stream`, `pages`, `wait`, by operation.
 
 api.call("files.retrieve", {"file_id": "file-1"})      the decoded answer
 api.stream("responses.create", {...})                  events as they arrive
 api.pages("files.list", {...}, max_items=5)            pages, lazily
+api.wait("batches.retrieve", {"batch_id": "batch_1"})  the object, once it is done
 api.open(operation, values)                            the reply, its body unread
 """
 
@@ -56,19 +57,29 @@ class Api:
         body: Values | None = None,
         *,
         whole: bool = False,
+        within: float | None = None,
     ) -> Reply:
-        """Send; the reply's body is unread unless `whole`. Raises ApiError, NetworkError."""
+        """Send; the reply's body is unread unless `whole`. With `within` there is one try, of that
+        many seconds at most. Raises ApiError, NetworkError."""
         operation = _known(operation)
-        return self.send(build(operation, values, body), auth=operation.auth, whole=whole)
+        request = build(operation, values, body)
+        return self.send(request, auth=operation.auth, whole=whole, within=within)
 
-    def send(self, request: Request, *, auth: str = "bearer", whole: bool = False) -> Reply:
+    def send(
+        self,
+        request: Request,
+        *,
+        auth: str = "bearer",
+        whole: bool = False,
+        within: float | None = None,
+    ) -> Reply:
         """Send a request as it is; a POST gets one idempotency key for all its tries."""
         accept = request.headers.get("Accept", "application/json")
         if request.method == "POST" and "Idempotency-Key" not in request.headers:
             import uuid
 
             request.headers["Idempotency-Key"] = f"oai-{uuid.uuid4()}"
-        return self.http.open(request, auth=auth, accept=accept, whole=whole)
+        return self.http.open(request, auth=auth, accept=accept, whole=whole, within=within)
 
     def stream(
         self, operation: Operation | str, values: Values, body: Values | None = None
@@ -94,6 +105,14 @@ class Api:
             return self.call(operation, {**values, **position}, body)
 
         return pages.walk(fetch, operation.page, max_items)
+
+    def wait(self, operation: Operation | str, values: Values, **pace: Any) -> Any:
+        """Look at an object until it is done, whatever its end; `wait.wait` has the options."""
+        from . import wait
+
+        waiter = wait.waiter(_known(operation))
+        assert waiter is not None
+        return wait.wait(self, waiter, values, **pace)
 
 
 def _known(operation: Operation | str) -> Operation:

@@ -1,4 +1,4 @@
-"""stdin, stdout, stderr and the environment, as one object that tests can make up.
+"""stdin, stdout, stderr, the environment and the clock, as one object that tests can make up.
 
 Only this module writes to the process's streams. stdout carries results (`write`), stderr carries
 everything else (`note`). What is written to a terminal cannot drive it: control sequences in text
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Mapping
 from typing import BinaryIO, TextIO
 
@@ -26,7 +27,8 @@ def harmless(text: str) -> str:
 
 
 class Console:
-    """The streams of one run. `stdin` and `stdout` are binary, `stderr` is text."""
+    """The streams of one run. `stdin` and `stdout` are binary, `stderr` is text; `clock` and
+    `sleep` are the time of whoever waits."""
 
     def __init__(
         self,
@@ -47,6 +49,8 @@ class Console:
         self.quiet = False
         self.wrote = False
         self.at_line_start = True
+        self.clock = time.monotonic
+        self.sleep = time.sleep
 
     @classmethod
     def system(cls) -> Console:

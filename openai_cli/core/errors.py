@@ -9,6 +9,7 @@
     │   └── ServerError           6  500 and above
     ├── NoKeyError                4  no API key for a request that needs one
     ├── NetworkError              7  no connection, time-out, dropped stream
+    │   └── WaitTimeout           7  the work was still going when the patience ended
     └── OutcomeError              8  the work itself ended badly: failed job, misfit output, refusal
 
 `Interrupt` (130) and a closed stdout (quiet) are no failures of the program: the roof handles them.
@@ -71,6 +72,12 @@ class NetworkError(OaiError):
 
     exit = Exit.NETWORK
     kind = "network"
+
+
+class WaitTimeout(NetworkError):
+    """`--wait-timeout` is over, and the work is not."""
+
+    kind = "timeout"
 
 
 class OutcomeError(OaiError):

@@ -9,6 +9,7 @@ from ..catalog.record import Record
 
 if TYPE_CHECKING:
     from ..catalog.model import Page
+    from .errors import OaiError
     from .http import Reply
     from .live import Reader
     from .pages import Chunk
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
 class Document(Record):
     """One JSON value. `family` names how its text is found (see `core.live`), if it has any;
-    `human` is a text for people that says the same."""
+    `human` is a text for people that says the same; `problem` is raised once it is shown."""
 
     value: Any
     family: str = ""
     human: str = ""
+    problem: OaiError | None = None
 
 
 class Listing(Record):
@@ -64,9 +66,10 @@ class Download(Record):
 
 
 class Untouched(Record):
-    """An answer to be passed on byte for byte (`-f raw`)."""
+    """An answer to be passed on byte for byte (`-f raw`); `problem` as in Document."""
 
     reply: Reply
+    problem: OaiError | None = None
 
 
 class Done(Record):

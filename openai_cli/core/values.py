@@ -182,3 +182,15 @@ def map_entry(text: str, option: str) -> dict[str, Any]:
     if not equals or not key:
         raise UsageError(f"{option} wants key=value, not {text!r}")
     return {key: value}
+
+
+def dig(value: Any, path: str) -> Any:
+    """The value at a dotted path; numbers index arrays; None where there is nothing."""
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value

@@ -131,11 +131,35 @@ GLOBALS = (
         "Print the request as a curl command and send nothing.",
         RUN,
     ),
+    Global(
+        "wait",
+        ("--wait",),
+        "flag",
+        "",
+        "Wait until what was started is done, and exit with 8 if it ended badly.",
+        RUN,
+    ),
+    Global(
+        "wait_timeout",
+        ("--wait-timeout",),
+        "seconds",
+        "SECONDS",
+        "Stop waiting after this long, with exit code 7; the work goes on.",
+        RUN,
+    ),
+    Global(
+        "poll_interval",
+        ("--poll-interval",),
+        "seconds",
+        "SECONDS",
+        "Look this often. Left out: as the server asks, or after 1 s, then ever later up to 30 s.",
+        RUN,
+    ),
     Global("yes", ("--yes", "-y"), "flag", "", "Answer yes to every question.", RUN),
     Global("no_input", ("--no-input",), "flag", "", "Never ask a question.", RUN),
 )
-RESERVED = ("wait", "wait_timeout", "poll_interval")
-"""Global options that come with waiting; no API field may take their names either."""
+WAITING = ("wait", "wait_timeout", "poll_interval")
+"""The options about waiting, which commands that can wait show in their help."""
 
 
 @cache

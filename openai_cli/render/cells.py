@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from ..core.console import harmless
+from ..core.values import dig
 from . import documents
+
+__all__ = ["cell", "dig", "fit", "is_time", "moment", "pad", "size", "width"]
 
 EARLIEST, LATEST = 946_684_800, 4_102_444_800
 SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -82,15 +85,3 @@ def size(count: float) -> str:
         count /= 1000
         at += 1
     return f"{count:.0f} {SIZES[at]}" if not at else f"{count:.3g} {SIZES[at]}"
-
-
-def dig(value: Any, path: str) -> Any:
-    """The value at a dotted path; numbers index arrays; None where there is nothing."""
-    for step in path.split("."):
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value

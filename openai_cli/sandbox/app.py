@@ -19,7 +19,7 @@ from . import incoming, provoke, reply
 from .call import Call
 from .errors import ApiError, no_model
 from .reply import Reply
-from .router import Router, all_routes
+from .router import Router
 from .table import behaviour
 from .world import World
 
@@ -49,7 +49,7 @@ class Sandbox:
 
     @cached_property
     def _router(self) -> Router:
-        return Router(all_routes())
+        return Router(load.routes())
 
     def handle(
         self, method: str, target: str, headers: Mapping[str, str], body: Iterable[bytes]

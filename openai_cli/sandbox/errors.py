@@ -51,17 +51,13 @@ class ApiError(Exception):
 
 def missing(param: str) -> ApiError:
     """A required parameter was not sent."""
-    return ApiError(
-        400,
-        f"Missing required parameter: '{param}'.",
-        param=param,
-        code="missing_required_parameter",
-    )
+    message = f"The parameter '{param}' is required."
+    return ApiError(400, message, param=param, code="missing_required_parameter")
 
 
 def mistyped(param: str, expected: str, got: str) -> ApiError:
     """A parameter has a value of another type than the API knows for it."""
-    message = f"Invalid type for '{param}': expected {expected}, but got {got} instead."
+    message = f"'{param}' has to be {expected}, not {got}."
     return ApiError(400, message, param=param, code="invalid_type")
 
 

@@ -9,13 +9,6 @@ from ..catalog import load
 from .errors import ApiError
 
 
-def all_routes() -> Iterable[Sequence[str]]:
-    """Method, path and name of every operation, in the catalog's order."""
-    if hasattr(load, "routes"):
-        return load.routes()  # type: ignore[no-any-return]
-    return ((o.method, o.path, o.name) for o in load.operations())
-
-
 class Match:
     """The operation asked for, and the values of its path parameters in path order."""
 

@@ -84,7 +84,7 @@ def _enum_problem(shape: dict[str, Any], value: Any, path: str) -> ApiError | No
     if describe(value) != describe(shape["enum"][0]):
         return mistyped(path, _expected(shape), describe(value))
     known = ", ".join(f"'{option}'" for option in shape["enum"])
-    return invalid(path, f"Invalid value: '{value}'. Supported values are: {known}.")
+    return invalid(path, f"'{path}' cannot be '{value}'; it may be {known}.")
 
 
 def _array_problem(shape: dict[str, Any], value: Any, path: str) -> ApiError | None:

@@ -97,9 +97,9 @@ def _form(fields: dict[str, Any], files: list[str]) -> MultipartBody:
 
 def _known(request: Request) -> Operation | None:
     """The operation that this request means, if the catalog has one."""
-    for operation in load.operations():
-        template = operation.path.partition("?")[0]
+    for method, path, name in load.routes():
+        template = path.partition("?")[0]
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
-        if operation.method == request.method and re.fullmatch(pattern, request.path):
-            return operation
+        if method == request.method and re.fullmatch(pattern, request.path):
+            return load.operation(name)
     return None

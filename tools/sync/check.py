@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from . import display
+from . import display, waiters
 from .words import Section
 
 Problems = Iterator[str]
@@ -18,11 +18,14 @@ Problems = Iterator[str]
 
 @dataclass(frozen=True)
 class Subject:
-    """An operation's facts as far as words may point at them."""
+    """An operation's facts as far as words may point at them; all `operations`, and what the words
+    say about waiting in each of them (`waiters`), for words that point at another one."""
 
     facts: Mapping[str, Any]
     shapes: Mapping[str, Mapping[str, Any]]
     prompt: str = ""
+    operations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    waiters: Mapping[str, Any] = field(default_factory=dict)
 
     def parameter(self, name: str) -> Mapping[str, Any] | None:
         """The parameter of that name."""
@@ -37,12 +40,16 @@ class Subject:
 
 
 def check(
-    section: Section, facts: Mapping[str, Any], shapes: Mapping[str, Any]
+    section: Section,
+    facts: Mapping[str, Any],
+    shapes: Mapping[str, Any],
+    operations: Mapping[str, Mapping[str, Any]],
+    waiting: Mapping[str, Any],
 ) -> list[tuple[str, str]]:
     """What is wrong with the words about one operation: the key, and the problem in words."""
     prompt = section.values.get("prompt")
     name = prompt.get("name", "") if isinstance(prompt, dict) else ""
-    subject = Subject(facts, shapes, name)
+    subject = Subject(facts, shapes, name, operations, waiting)
     return [
         (key, f"{section.place.at(key)}: {problem}")
         for key, value in section.values.items()
@@ -206,11 +213,6 @@ def _upload(value: Any, subject: Subject) -> Problems:
     yield from _listed(list(value), known, "parameter that takes a file's ID")
 
 
-def _table(value: Any, subject: Subject) -> Problems:
-    if not isinstance(value, dict):
-        yield "must be a table"
-
-
 CHECKS: dict[str, Callable[[Any, Subject], Problems]] = {
     "help": _text,
     "parameters": _parameters,
@@ -228,6 +230,6 @@ CHECKS: dict[str, Callable[[Any, Subject], Problems]] = {
     "defaults": _defaults,
     "unless": _unless,
     "upload": _upload,
-    "wait": _table,
+    "wait": waiters.check,
     "note": _text,
 }

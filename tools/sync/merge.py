@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import fallback, tree
+from . import fallback, tree, waiters
 from .check import check
 from .facts import Facts
 from .words import Words
@@ -41,6 +41,7 @@ def merge(facts: Facts, words: Words) -> Catalog:
     catalog.files["sockets"] = facts.sockets
     catalog.files["helpers"] = facts.helpers
     resources = [_resource(name, words, catalog) for name in _ordered(facts, words)]
+    catalog.files["routes"] = [[r["method"], r["path"], name] for name, r in operations.items()]
     catalog.files["index"] = {"sdk": facts.sdk, "tree": tree.build(resources, operations)}
     return catalog
 
@@ -50,10 +51,14 @@ def _right(name: str, facts: Facts, words: Words, catalog: Catalog) -> dict[str,
     section = words.operations.get(name)
     if section is None:
         return {}
-    found = check(section, facts.operations[name], facts.shapes)
+    waiting = words.waiters()
+    found = check(section, facts.operations[name], facts.shapes, facts.operations, waiting)
     catalog.problems += [problem for _, problem in found]
     wrong = {key for key, _ in found}
-    return {key: value for key, value in section.values.items() if key not in wrong}
+    right = {key: value for key, value in section.values.items() if key not in wrong}
+    if "wait" in right:
+        right["wait"] = waiters.whole(name, right["wait"], waiting)
+    return right
 
 
 def _ordered(facts: Facts, words: Words) -> list[str]:

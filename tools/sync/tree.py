@@ -37,4 +37,14 @@ def build(
         if last in node["commands"] or last in node["groups"]:
             raise ValueError(f"{name}: another operation or resource is already {facts['command']}")
         node["commands"][last] = [name, facts["help"], facts.get("deprecated", False)]
+        if waiter := _waiter(name, facts):
+            node["wait"] = waiter
     return root
+
+
+def _waiter(name: str, facts: dict[str, Any]) -> list[Any] | None:
+    """The entry of the command `wait` beside an operation whose object can be waited for."""
+    word = facts.get("words", {}).get("wait", {})
+    if word.get("retrieve") != name:
+        return None
+    return [name, f"Wait until {word['what']} is done.", facts.get("deprecated", False)]

@@ -44,6 +44,11 @@ class Words:
     operations: dict[str, Section] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
+    def waiters(self) -> dict[str, dict[str, Any]]:
+        """What the words say about waiting, by operation, wherever that is a table."""
+        said = {name: section.values.get("wait") for name, section in self.operations.items()}
+        return {name: word for name, word in said.items() if isinstance(word, dict)}
+
 
 _TABLES = {"glossary.toml": {"parameters"}, "tree.toml": {"omit", "first"}}
 

@@ -6,6 +6,7 @@ the classes of `core.errors`, never as httpx2's.
 
 from __future__ import annotations
 
+import math
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -58,6 +59,8 @@ class Http:
         """Close every connection."""
         for client in self._clients.values():
             client.close()
+        if self.local:
+            self.local.close()
 
     def open(
         self,
@@ -66,21 +69,23 @@ class Http:
         auth: str = "bearer",
         accept: str = "application/json",
         whole: bool = True,
+        within: float | None = None,
     ) -> Reply:
         """Send, try again as `core.retry` says, follow redirects; the answer's status is below 400.
 
-        With `whole` the body is read at once, so that one cut short is asked for again. Raises
-        ApiError for an error answer, NetworkError when there is none.
+        With `whole` the body is read at once, so that one cut short is asked for again. With
+        `within` there is one try, which gets that many seconds at most. Raises ApiError for an
+        error answer, NetworkError when there is none.
         """
         url = envelope.url(self.settings, request)
         keys = self.credentials.headers(auth)
         headers = envelope.headers(self.settings, request, keys, self.version, accept)
         self.credentials.check_channel(url, headers)
-        tries = self.settings.max_retries + 1
+        tries = 1 if within else self.settings.max_retries + 1
         for attempt in range(1, tries + 1):
             final = attempt == tries
             try:
-                reply = self._try(request, url, headers, whole)
+                reply = self._try(request, url, headers, whole, within)
             except NetworkError as error:
                 if final or not self._replayable(request):
                     raise
@@ -111,7 +116,14 @@ class Http:
 
     # -- one try ------------------------------------------------------------------------------
 
-    def _try(self, request: Request, url: str, headers: dict[str, str], whole: bool) -> Reply:
+    def _try(
+        self,
+        request: Request,
+        url: str,
+        headers: dict[str, str],
+        whole: bool,
+        within: float | None,
+    ) -> Reply:
         opened: list[BinaryIO] = []
         started = time.monotonic()
         try:
@@ -120,6 +132,8 @@ class Http:
                 outgoing = client.build_request(
                     request.method, url, headers=headers, **self._content(request, opened)
                 )
+                if within:
+                    outgoing.extensions["timeout"] = self._timeout(within).as_dict()
                 self.hooks.sending(request.method, str(outgoing.url), outgoing.headers)
                 response = self._follow(client.send(outgoing, stream=True))
                 if whole:
@@ -191,11 +205,7 @@ class Http:
         return self._clients[scheme]
 
     def _make_client(self, scheme: str) -> httpx2.Client:
-        timeout = self.settings.timeout
-        options: dict[str, Any] = {
-            "timeout": httpx2.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
-            "follow_redirects": False,
-        }
+        options: dict[str, Any] = {"timeout": self._timeout(), "follow_redirects": False}
         if self.local:
             return httpx2.Client(transport=LocalTransport(self.local), **options)
         import httpcore2
@@ -207,6 +217,10 @@ class Http:
         if self.settings.proxy:
             options["proxy"] = self.settings.proxy
         return httpx2.Client(**options)
+
+    def _timeout(self, within: float = math.inf) -> httpx2.Timeout:
+        timeout = min(self.settings.timeout, within)
+        return httpx2.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout))
 
     def _tls(self) -> ssl.SSLContext | bool:
         settings = self.settings

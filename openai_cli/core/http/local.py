@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import httpx2
 
 LocalAnswer = tuple[int, list[tuple[str, str]], Iterator[bytes]]
-LocalHandler = Callable[[str, str, Mapping[str, str], Iterator[bytes]], LocalAnswer]
-"""Method, target, headers and body in, an answer out."""
+
+
+class LocalHandler(Protocol):
+    """A server inside the process."""
+
+    def __call__(
+        self, method: str, target: str, headers: Mapping[str, str], body: Iterator[bytes]
+    ) -> LocalAnswer:
+        """Answer a request: status, headers and body."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 class _LocalStream(httpx2.SyncByteStream):
@@ -16,7 +27,10 @@ class _LocalStream(httpx2.SyncByteStream):
         self._body = body
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._body
+        try:
+            yield from self._body
+        except ConnectionError as error:
+            raise httpx2.ReadError(str(error)) from error
 
 
 class LocalTransport(httpx2.BaseTransport):

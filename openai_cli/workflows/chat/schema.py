@@ -48,7 +48,7 @@ def load(text: str, inputs: Inputs, cwd: Path) -> Schema:
     if named := python_source.split(text):
         return _named(*named, cwd)
     made = schema_short.parse(text)
-    return Schema("answer", made, strict(widen(made)))
+    return Schema("answer", made, strict(made, optional_as_null=True))
 
 
 def multi(one: Schema) -> Schema:
@@ -58,7 +58,8 @@ def multi(one: Schema) -> Schema:
     if one.model is not None:
         from pydantic import create_model
 
-        model = create_model(name, items=(GenericAlias(list, (one.model,)), ...))
+        several: Any = GenericAlias(list, (one.model,))
+        model = create_model(name, items=(several, ...))
     return Schema(name, _listed(one.schema), _listed(one.strict), model)
 
 
@@ -128,7 +129,7 @@ def _from_json(name: str, document: Any) -> Schema:
     schema_check.check(document)
     if isinstance(document.get("title"), str) and name == "answer":
         name = document["title"]
-    return Schema(_name(name), document, strict(widen(document)))
+    return Schema(_name(name), document, strict(document, optional_as_null=True))
 
 
 def _named(where: str, name: str, cwd: Path) -> Schema:

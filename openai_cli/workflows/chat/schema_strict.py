@@ -1,10 +1,10 @@
 """A JSON Schema in the form that the API's strict mode asks for.
 
-Every object is closed and every property required; a property that was optional admits null
-(`schema_walk.widen` does that for schemas that people wrote). For pydantic models the result equals
-the official SDK's, but for what the API is known to refuse: `oneOf` becomes `anyOf`, an open
-`additionalProperties` beside properties is closed, and what strict mode cannot say is an error that
-names the place. Keywords that are not known to matter stay as they are.
+Every object is closed and every property required; in schemas that people wrote, a property that
+was optional admits null. For pydantic models the result equals the official SDK's, but for what the
+API is known to refuse: `oneOf` becomes `anyOf`, an open `additionalProperties` beside properties is
+closed, and what strict mode cannot say is an error that names the place. Keywords that are not known
+to matter stay as they are.
 """
 
 from __future__ import annotations
@@ -12,12 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.errors import UsageError
-from .schema_walk import lookup, rebuild
+from .schema_walk import lookup, nullable, rebuild
 
-DIALECT = (
-    "closed objects, arrays, strings, numbers, booleans, enums, anyOf and references are what"
-    " strict mode knows"
-)
 REFUSED = {
     "patternProperties": "list the properties by name, or use an array of {key, value} objects",
     "propertyNames": "list the properties by name, or use an array of {key, value} objects",
@@ -38,19 +34,21 @@ class Inexpressible(UsageError):
     """The schema is sound, but strict mode has no way to say it."""
 
 
-def strict(schema: Any) -> dict[str, Any]:
+def strict(schema: Any, *, optional_as_null: bool = False) -> dict[str, Any]:
     """The strict form of a schema whose root is an object; the schema itself stays untouched.
 
-    Raises Inexpressible, or UsageError for references that lead nowhere.
+    `optional_as_null` lets a property that is not required be null. Python models say themselves
+    where null may stand, and would not take it elsewhere. Raises Inexpressible, or UsageError for
+    references that lead nowhere.
     """
     try:
-        made = _Strict(schema).apply(schema, "", frozenset())
+        made = _Strict(schema, optional_as_null).apply(schema, "", frozenset())
     except RecursionError:
         raise UsageError("the schema is nested too deeply") from None
     if "anyOf" in made:
         raise _refusal("", "the root is a choice (anyOf)", "put it into a property of an object")
     if made.get("type") not in ("object", ["object"]):
-        hint = "put it into a property of an object"
+        hint = 'it starts with {"type": "object", "properties": …}'
         if made.get("type") == "array":
             hint += "; --schema-multi asks for a list of objects"
         raise _refusal("", "the root is not an object", hint)
@@ -65,8 +63,9 @@ def _refusal(path: str, what: str, hint: str) -> Inexpressible:
 class _Strict:
     """One conversion. `open` holds the references that are being written out, to end in time."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, optional_as_null: bool) -> None:
         self._root = root
+        self._optional_as_null = optional_as_null
 
     def apply(self, node: Any, path: str, open: frozenset[str]) -> dict[str, Any]:
         if isinstance(node, bool):
@@ -82,7 +81,8 @@ class _Strict:
         if "$ref" in made:
             return self._reference(made, path, open)
         self._close(made, path)
-        self._complete(made, path)
+        if path:
+            self._complete(made, path)
         return made
 
     def _refuse(self, node: dict[str, Any], path: str) -> None:
@@ -137,11 +137,14 @@ class _Strict:
             raise UsageError(f"the schema refers to something it does not hold{where}: {ref}")
         return target
 
-    @staticmethod
-    def _close(made: dict[str, Any], path: str) -> None:
+    def _close(self, made: dict[str, Any], path: str) -> None:
         properties = made.get("properties")
         if isinstance(properties, dict):
             made.setdefault("type", "object")
+            if self._optional_as_null:
+                needed = made.get("required", ())
+                optional = [name for name in properties if name not in needed]
+                properties.update((name, nullable(properties[name])) for name in optional)
             made["required"] = list(properties)
         kind = made.get("type")
         if kind != "object" and not (isinstance(kind, list) and "object" in kind):

@@ -70,7 +70,8 @@ def connect(path: Path) -> sqlite3.Connection:
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            _check(path, connection)
+            with transaction(connection, "DEFERRED"):
+                _check(path, connection)
             _use_wal(connection)
             _migrate(path, connection)
         except BaseException:
@@ -88,7 +89,8 @@ def _make_private(path: Path) -> None:
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a newer format, and a database that is something else."""
+    """Refuse a newer format, and a database that is something else; in a transaction, so that
+    what is read belongs together while another process makes the file."""
     version = _number(connection, "user_version")
     owner = _number(connection, "application_id")
     filled = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
@@ -132,9 +134,10 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that the block writes, or nothing; other writers wait from its start to its end."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """All that the block writes, or nothing; other writers wait from its start to its end, unless
+    it only reads (`DEFERRED`)."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")
