@@ -11,7 +11,7 @@ import pytest
 
 from openai_cli.catalog import load
 from openai_cli.catalog.model import Operation
-from openai_cli.engine.globals import GLOBALS, RESERVED, options
+from openai_cli.engine.globals import GLOBALS, options
 from openai_cli.workflows import registry
 
 from .support import source
@@ -145,11 +145,10 @@ def flags(operation: Operation) -> set[str]:
 
 def test_no_global_option_has_the_name_of_a_field() -> None:
     ours = {flag for option in options() for flag in (*option.opts, *option.secondary_opts)}
-    ours |= {"--" + name.replace("_", "-") for name in RESERVED}
     for operation in load.operations():
         assert not ours & flags(operation), operation.name
         fields = {p.name for p in operation.parameters if p.place != "path"}
-        assert not fields & ({g.name for g in GLOBALS} | set(RESERVED)), operation.name
+        assert not fields & {g.name for g in GLOBALS}, operation.name
 
 
 def test_no_option_is_made_twice() -> None:

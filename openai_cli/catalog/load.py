@@ -30,7 +30,8 @@ def index() -> dict[str, Any]:
     """The command tree: `{"sdk": version, "tree": node}`.
 
     A node is `{"help": str, "resources": [SDK names], "commands": {name: [operation, help,
-    deprecated]}, "groups": {name: node}}`, in the SDK's order.
+    deprecated]}, "groups": {name: node}}`, in the SDK's order; with `"wait": [operation, help,
+    deprecated]` where that operation's object can be waited for.
     """
     tree: dict[str, Any] = _read("index")
     return tree

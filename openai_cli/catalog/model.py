@@ -141,7 +141,8 @@ class Words(Record):
     parameter (or prompt) that a pipe fills. `live`: how events become text (a name known to
     `core.live`). `defaults`: parameters filled in when not given; `"@model"` stands for the
     profile's model. `unless`: for a default, the parameters that make it void. `download`: file
-    name for binary answers, with `{parameter}` places. `wait`: the waiter's data. `note`: a
+    name for binary answers, with `{parameter}` places. `wait`: how to wait for what the operation
+    starts or shows (a `core.wait.Waiter`). `note`: a
     paragraph under the help.
     """
 

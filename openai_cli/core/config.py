@@ -148,31 +148,33 @@ def load(env: Mapping[str, str]) -> Config:
 def _check(path: Path, text: str, raw: dict[str, Any]) -> None:
     for key in raw:
         if key not in TOP:
-            _fail(path, text, "", key, _unknown(key, TOP))
+            fail(path, text, "", key, unknown(key, TOP))
     if not isinstance(raw.get("default_profile", ""), str):
-        _fail(path, text, "", "default_profile", "wants a profile's name")
+        fail(path, text, "", "default_profile", "wants a profile's name")
     profiles = raw.get("profiles", {})
     if not isinstance(profiles, dict):
-        _fail(path, text, "", "profiles", "wants tables: [profiles.NAME]")
+        fail(path, text, "", "profiles", "wants tables: [profiles.NAME]")
     for name, profile in profiles.items():
         section = f"profiles.{name}"
         if not isinstance(profile, dict):
-            _fail(path, text, "profiles", name, "wants a table: [profiles.NAME]")
+            fail(path, text, "profiles", name, "wants a table: [profiles.NAME]")
         for key, value in profile.items():
             check = SCHEMA.get(key)
-            problem = check(value) if check else _unknown(key, tuple(SCHEMA))
+            problem = check(value) if check else unknown(key, tuple(SCHEMA))
             if problem:
-                _fail(path, text, section, key, problem)
+                fail(path, text, section, key, problem)
 
 
-def _unknown(key: str, known: tuple[str, ...]) -> str:
+def unknown(key: str, known: tuple[str, ...]) -> str:
+    """The complaint about a key that is none, with the nearest that is."""
     from difflib import get_close_matches
 
     near = get_close_matches(key, known, 1)
     return "is not a key oai knows" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _fail(path: Path, text: str, section: str, key: str, problem: str) -> None:
+def fail(path: Path, text: str, section: str, key: str, problem: str) -> None:
+    """Raise UsageError about a key, with the file and the line where it stands."""
     raise UsageError(f"{path}:{_line(text, section, key)}: {key} {problem}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .console import Console
 from .errors import UsageError
@@ -38,6 +38,12 @@ class Inputs:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             raise UsageError("stdin is not UTF-8 text") from None
+
+    def stdin_stream(self, what: str) -> BinaryIO:
+        """stdin itself, to be read piece by piece. Raises UsageError like `claim_stdin`."""
+        self.claim_stdin(what)
+        assert self._console.stdin is not None
+        return self._console.stdin
 
     def claim_stdin(self, what: str) -> None:
         """Note who reads stdin. Raises UsageError when two want it, or when it is closed."""

@@ -51,10 +51,16 @@ class OperationCommand(TyperCommand):
         """Gather the values, run, and hand the result to the renderer."""
         app = ctx.obj
         app.options.update(global_options.collect(ctx))
+        if any(app.option(name) for name in global_options.WAITING):
+            from . import waiting
+
+            waiting.check(app, self.operation)
         result = self.run(app, ctx)
         from ..render.show import show
 
         show(app, result)
+        if problem := getattr(result, "problem", None):
+            raise problem
 
     def run(self, app: Any, ctx: Context) -> Result:
         """What the command does; workflows override it."""

@@ -40,12 +40,15 @@ def gather(
     params: list[Any],
     given: Mapping[str, Any],
     adjust: Callable[[Call], None] | None = None,
+    *,
+    take_pipe: bool = True,
 ) -> Call:
     """The call that these arguments mean. Raises UsageError, naming all that is missing at once.
 
-    `adjust` may add to the call before defaults are filled in and what is missing is looked for.
+    `adjust` may add to the call before defaults are filled in and what is missing is looked for;
+    `take_pipe` says whether a pipe may fill the main text.
     """
-    collector = _Collector(app, operation)
+    collector = _Collector(app, operation, take_pipe)
     for param in params:
         value = given.get(param.name)
         if value is not None and value != ():
@@ -56,8 +59,9 @@ def gather(
 class _Collector:
     """Takes one argument after the other; order on the command line does not matter."""
 
-    def __init__(self, app: App, operation: Operation) -> None:
+    def __init__(self, app: App, operation: Operation, take_pipe: bool) -> None:
         self._app = app
+        self._take_pipe = take_pipe
         self._operation = operation
         self._call = Call(operation)
         self._from: dict[str, str] = {}
@@ -151,7 +155,7 @@ class _Collector:
     def _piped(self, name: str, prompt: Mapping[str, str]) -> bool:
         """Whether stdin holds text for this command: a pipe or a file, and nobody else wants it."""
         wanted = self._body == "-" or any(text.endswith("=@-") for text in self._set)
-        if self._reading.used_stdin or wanted:
+        if self._reading.used_stdin or wanted or not self._take_pipe:
             return False
         target = prompt["into"] if prompt else name
         given_whole = target in self._call.body or (prompt and target in self._call.values)

@@ -114,6 +114,7 @@ def operation_page(command: OperationCommand, ctx: Context) -> str:
     for title, rows in _sections(command):
         page.heading(title)
         page.columns(rows)
+    _waiting(page, operation)
     if operation.words.example:
         page.heading("Examples")
         for line in operation.words.example:
@@ -124,6 +125,20 @@ def operation_page(command: OperationCommand, ctx: Context) -> str:
         "sample body · `oai --help` lists the global options."
     )
     return page.text()
+
+
+def _waiting(page: Page, operation: Operation) -> None:
+    """The global options that matter here because there is something to wait for."""
+    if not operation.words.wait:
+        return
+    waits_anyway = operation.command[-1] == "wait"
+    shown = {"--" + name.replace("_", "-") for name in global_options.WAITING[waits_anyway:]}
+    page.heading("Waiting")
+    page.columns(
+        (_global_name(option), _global_help(option))
+        for option in global_options.options()
+        if shown.intersection(option.opts)
+    )
 
 
 def usage(operation: Operation) -> str:

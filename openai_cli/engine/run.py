@@ -22,7 +22,7 @@ TEXT_FORMATS = ("auto", "text")
 def run(app: App, call: Call) -> Result:
     """What the operation answers. Raises OaiError."""
     style = output_format(app)
-    if call.get("stream") is None and _goes_live(call, style):
+    if call.get("stream") is None and _goes_live(app, call, style):
         call.values["stream"] = True
     if app.option("dry_run") or app.option("curl"):
         return _shown_only(app, call)
@@ -40,10 +40,13 @@ def output_format(app: App) -> str:
     return chosen
 
 
-def _goes_live(call: Call, style: str) -> bool:
+def _goes_live(app: App, call: Call, style: str) -> bool:
     """Whether to stream unasked: a new answer's text as it is made, or every event for jsonl. Not
-    where a parameter was given that decides what kind of text comes back."""
+    where a parameter was given that decides what kind of text comes back, nor where the answer is
+    only the beginning of the work."""
     operation = call.operation
+    if _works_elsewhere(app, call):
+        return False
     asked_in_body = operation.stream is not None and operation.stream.ask == "body"
     if not asked_in_body or style not in (*TEXT_FORMATS, "jsonl"):
         return False
@@ -54,10 +57,19 @@ def _goes_live(call: Call, style: str) -> bool:
     return operation.words.live in FAMILIES
 
 
+def _works_elsewhere(app: App, call: Call) -> bool:
+    """Whether the answer comes at once, and the work is done afterwards."""
+    word = call.operation.words.wait
+    if "when" in word:
+        return call.get(word["when"]) is True
+    return bool(word and app.option("wait"))
+
+
 def _send(app: App, call: Call, style: str) -> Result:
     operation = call.operation
     words = operation.words
-    if style == "raw":
+    waits = app.option("wait") and not _streams(call)
+    if style == "raw" and not waits:
         return results.Untouched(app.api.open(operation, call.values, call.body))
     if operation.page:
         chunks = app.api.pages(operation, call.values, app.option("max_items"), call.body)
@@ -73,11 +85,15 @@ def _send(app: App, call: Call, style: str) -> Result:
         return results.Download(reply, _file_name(call))
     with reply:
         value = decode(operation, reply)
+    if waits:
+        from . import waiting
+
+        return waiting.finish(app, call, value, reply.headers)
     if value is None:
         return results.Done()
     if isinstance(value, str):
         return results.Text(value)
-    return results.Document(value, words.live)
+    return results.Document(value, "" if _works_elsewhere(app, call) else words.live)
 
 
 def _streams(call: Call) -> bool:

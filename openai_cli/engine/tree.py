@@ -135,8 +135,13 @@ def node_from_index(path: tuple[str, ...], raw: dict[str, Any]) -> Node:
     node = Node(path, raw["help"], skipped=_skipped(raw.get("resources", [])))
     for name, (operation, help, *rest) in raw["commands"].items():
         node.entries[name] = Entry(
-            name, help, _operation_maker((*path, name), operation), deprecated=bool(rest and rest[0])
+            name,
+            help,
+            _operation_maker((*path, name), operation),
+            deprecated=bool(rest and rest[0]),
         )
+        if raw.get("wait", [""])[0] == operation:
+            node.entries["wait"] = _wait_entry(*raw["wait"])
     for name, child in raw["groups"].items():
         node.entries[name] = Entry(
             name, child["help"], _group_maker((*path, name), child), group=True
@@ -159,6 +164,15 @@ def _operation_maker(path: tuple[str, ...], operation: str) -> Callable[[], Comm
         return OperationCommand(path[-1], operation)
 
     return make
+
+
+def _wait_entry(operation: str, help: str, deprecated: bool) -> Entry:
+    def make() -> Command:
+        from .waiting import WaitCommand
+
+        return WaitCommand("wait", operation)
+
+    return Entry("wait", help, make, deprecated=deprecated)
 
 
 def _group_maker(path: tuple[str, ...], raw: dict[str, Any]) -> Callable[[], Command]:

@@ -8,20 +8,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import load
-from ..catalog.model import Operation, Words
+from ..catalog.model import Operation, Parameter, Words
 from ..core import results, wait
-from ..core.errors import NetworkError, OaiError, OutcomeError, RateLimitError, ServerError
-from ..core.errors import UsageError
+from ..core.errors import (
+    NetworkError,
+    OaiError,
+    OutcomeError,
+    RateLimitError,
+    ServerError,
+    UsageError,
+)
 from ..core.values import dig
 from ..render.waiting import StatusLine, progress
 from . import globals as global_options
 from .command import OperationCommand
+from .parameters import make_parameters
 
 if TYPE_CHECKING:
     from typer._click.core import Context
 
     from ..core.context import App
-    from ..core.http import Reply
     from ..core.results import Result
     from ..core.wait import Waiter
     from .gather import Call
@@ -52,9 +58,11 @@ class WaitCommand(OperationCommand):
         }
         return Operation(**{**vars(facts), **own})
 
-    def extra_parameters(self) -> list[Any]:
-        """None; and none for fields that nobody knows."""
-        return []
+    @cached_property
+    def own_parameters(self) -> list[Any]:
+        """What names the object; none for fields that nobody knows."""
+        made = make_parameters(self.operation)
+        return [param for param in made if isinstance(param.bound, Parameter)]
 
     def invoke(self, ctx: Context) -> Any:
         """Wait as if `--wait` were given."""
@@ -75,22 +83,15 @@ def check(app: App, operation: Operation) -> None:
         raise UsageError(f"{flag} goes with --wait")
 
 
-def works_elsewhere(app: App, call: Call) -> bool:
-    """Whether the answer is only the beginning, so that there is no text to show as it comes."""
-    word = call.operation.words.wait
-    if "when" in word:
-        return call.get(word["when"]) is True
-    return bool(word and app.option("wait"))
-
-
-def finish(app: App, call: Call, answer: Any, reply: Reply) -> Result:
-    """The result once the work is done; `answer` is what started or first showed it.
+def finish(app: App, call: Call, answer: Any, headers: Mapping[str, str]) -> Result:
+    """The result once the work is done; `answer` is what started or first showed it, and `headers`
+    came with it.
 
     How it ended stands in the result's `problem`, so that the object is shown whatever happened.
     """
     waiter = wait.waiter(call.operation)
     assert waiter is not None
-    return _Job(app, call, waiter, answer).result(reply.headers)
+    return _Job(app, call, waiter, answer).result(headers)
 
 
 class _Job:
@@ -123,6 +124,8 @@ class _Job:
         finally:
             self._line.clear()
         if self._app.settings.format == "raw":
+            if problem and not isinstance(problem, OutcomeError):
+                raise problem
             reply = self._app.api.open(self._retrieve, self._values)
             return results.Untouched(reply, problem)
         family = "" if problem else self._retrieve.words.live
@@ -165,10 +168,10 @@ class _Job:
             return None
         status, why = waiter.status(document), waiter.why(document)
         if state == "action":
-            message, hint = f"{waiter.what} waits for you", f"go on with {self._command('next')}"
-        else:
-            message, hint = f"{waiter.what} has not succeeded", ""
-        return OutcomeError(f"{message}: {status}" + (f" ({why})" if why else ""), hint)
+            message = f"{waiter.what} waits for you: {status}"
+            return OutcomeError(message, f"go on with {self._command('next')}")
+        message = f"{waiter.what} ended as {status}"
+        return OutcomeError(f"{message}: {why}" if why else message)
 
     def _with_hint(self, error: OaiError) -> OaiError:
         """A failure that has nothing to do with the work says how to wait again."""

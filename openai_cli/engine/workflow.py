@@ -19,6 +19,7 @@ from typer._click.core import Command, Context, Parameter
 from typer.core import TyperCommand
 from typer.main import get_command_from_info, get_command_name
 
+from ..core.errors import UsageError
 from . import globals as global_options
 from .layout import Page
 from .options import quicken
@@ -45,6 +46,8 @@ class WorkflowCommand(TyperCommand):
     def invoke(self, ctx: Context) -> Any:
         """Call the function and show what it returns."""
         ctx.obj.options.update(global_options.collect(ctx))
+        if ctx.obj.option("wait"):
+            raise UsageError(f"--wait: `{ctx.command_path}` starts nothing that can be waited for")
         assert self.callback is not None
         result = ctx.invoke(self.callback, **ctx.params)
         if result is not None:

@@ -8,9 +8,12 @@ catalog gets both halves together, on both sides: see `whole`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from . import display
+
+if TYPE_CHECKING:
+    from .check import Subject
 
 READING = {
     "what", "field", "success", "failure", "action", "progress", "reason", "next", "cancel",
@@ -20,18 +23,6 @@ NEEDED = ("what", "success")
 LISTS = ("success", "failure", "action", "reason")
 Problems = Iterator[str]
 Facts = Mapping[str, Any]
-
-
-class Subject(Protocol):
-    """What `check.Subject` offers to these checks."""
-
-    facts: Facts
-    shapes: Mapping[str, Mapping[str, Any]]
-    operations: Mapping[str, Facts]
-    waiters: Mapping[str, Any]
-
-    def parameter(self, name: str) -> Facts | None:
-        """The parameter of that name."""
 
 
 def whole(name: str, word: Mapping[str, Any], waiters: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,10 +76,7 @@ def read(source: str, inputs: Inputs) -> Attachment:
     if re.match(r"https?://", source, re.IGNORECASE):
         return _address(source)
     if source == "-":
-        inputs.claim_stdin("--attach")
-        stdin = inputs._console.stdin
-        assert stdin is not None
-        return _stream(stdin, "stdin")
+        return _stream(inputs.stdin_stream("--attach"), "stdin")
     try:
         path = Path(source).expanduser()
         if path.is_dir():

@@ -59,8 +59,14 @@ class Talk:
     def run(self, command: OperationCommand, params: dict[str, Any]) -> results.Result:
         """The result to show."""
         self._template = self._filled_template()
+        taken = "-" in self._given.list("attach") or self._given.text("system_file") == "-"
         call = gather.gather(
-            self._app, command.operation, command.own_parameters, params, self._adjust
+            self._app,
+            command.operation,
+            command.own_parameters,
+            params,
+            self._adjust,
+            take_pipe=not taken,
         )
         return self._send(call)
 
@@ -124,6 +130,8 @@ class Talk:
         from . import attach
 
         found = [attach.read(source, self._app.inputs) for source in sources]
+        for one in found:
+            attach.check(one, self._api.name)
         self._api.attach(call, found, self._uploaded(found))
 
     def _uploaded(self, found: list[Any]) -> dict[int, str]:

@@ -117,8 +117,11 @@ class Session:
         """Send a file along with the next question."""
         from . import attach
 
+        if source == "-":
+            raise UsageError("stdin is the keyboard here", "name a file")
         talk = self.conversation
         one = attach.read(source, self.app.inputs)
+        attach.check(one, talk.api.name)
         if one.needs_upload:
             from ...engine import run
 

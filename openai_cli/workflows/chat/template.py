@@ -154,9 +154,9 @@ def parse(text: str, path: Path) -> Template:
     text = MULTILINE.sub(lambda match: "\n" * match.group().count("\n"), text)
     for key, value in raw.items():
         check = SCHEMA.get(key)
-        problem = check(value) if check else config._unknown(key, tuple(SCHEMA))
+        problem = check(value) if check else config.unknown(key, tuple(SCHEMA))
         if problem:
-            config._fail(path, text, "", key, problem)
+            config.fail(path, text, "", key, problem)
     _check_table(path, text, "vars", raw.get("vars", {}), _variable)
     _check_table(path, text, "options", raw.get("options", {}), _option)
     fields = {key: _unended(value) for key, value in raw.items() if key != "vars"}
@@ -208,7 +208,7 @@ def _check_table(
 ) -> None:
     for key, value in table.items():
         if problem := check(key, value):
-            config._fail(path, text, section, key, problem)
+            config.fail(path, text, section, key, problem)
 
 
 def _variable(key: str, value: Any) -> str:
@@ -242,7 +242,7 @@ def _nested(path: Path, text: str, options: dict[str, Any]) -> dict[str, Any]:
         for step in reversed(key.split(".")):
             branch = {step: branch}
         if not _merge(made, branch):
-            config._fail(path, text, "options", key, "is given twice, or inside a value")
+            config.fail(path, text, "options", key, "is given twice, or inside a value")
     return made
 
 
