@@ -24,7 +24,7 @@ from .engine.tree import LazyGroup, node_from_index, with_workflows
 from .workflows import registry
 
 if TYPE_CHECKING:
-    from .core.http import Hooks
+    from .core.http import Hooks, LocalHandler
 
 
 class Terminated(KeyboardInterrupt):
@@ -56,7 +56,7 @@ def _terminate(number: int, frame: object) -> NoReturn:
 
 def main(arguments: list[str], console: Console) -> int:
     """Run one command line; returns the exit code. Every failure is shown, none escapes."""
-    app = App(console, __version__, make_sandbox=_LocalSandbox, make_hooks=_hooks)
+    app = App(console, __version__, make_sandbox=_sandbox, make_hooks=_hooks)
     _prepare(app, arguments)
     try:
         return _guarded(app, lambda: _invoke(app, arguments))
@@ -171,20 +171,18 @@ def _hooks(app: App) -> Hooks:
     return trace.hooks(app)
 
 
-class _LocalSandbox:
+def _sandbox(app: App) -> LocalHandler:
     """The offline API inside this process."""
+    from .sandbox.app import Sandbox
 
-    def __init__(self, state: Path) -> None:
-        from .sandbox.app import Sandbox
+    sandbox = Sandbox(app.sandbox_state)
+    app.closers.append(sandbox.close)
 
-        self._sandbox = Sandbox(state)
-
-    def __call__(self, method: str, target: str, headers: Any, body: Any) -> Any:
-        reply = self._sandbox.handle(method, target, headers, body)
+    def handle(method: str, target: str, headers: Any, body: Any) -> Any:
+        reply = sandbox.handle(method, target, headers, body)
         return reply.status, reply.headers, iter(reply.body)
 
-    def close(self) -> None:
-        self._sandbox.close()
+    return handle
 
 
 def _leave(console: Console, code: int) -> NoReturn:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .http import Hooks, Http, LocalHandler
     from .settings import Settings
 
-MakeSandbox = Callable[[Path], "LocalHandler"]
+MakeSandbox = Callable[["App"], "LocalHandler"]
 MakeHooks = Callable[["App"], "Hooks"]
 
 
@@ -24,7 +24,7 @@ class App:
     """The one context object of a run.
 
     `options` holds the global options that were given, by name (`max_items`, `header` …).
-    `make_sandbox` turns a state folder into a server inside the process, `make_hooks` says what the
+    `make_sandbox` makes a server inside the process, `make_hooks` says what the
     transport tells and opens; the roof provides both. `asked_format` is what the words of the
     command line say of `--format` before they are parsed, for errors that come before that.
     """
@@ -42,6 +42,7 @@ class App:
         self.asked_format = ""
         self._make_sandbox = make_sandbox
         self._make_hooks = make_hooks
+        self.closers: list[Callable[[], None]] = []
 
     def option(self, name: str) -> Any:
         """A global option's value; None (or an empty tuple) where it was not given."""
@@ -85,7 +86,7 @@ class App:
 
         local = None
         if self.settings.sandbox and self._make_sandbox:
-            local = self._make_sandbox(self.sandbox_state)
+            local = self._make_sandbox(self)
         return Http(
             self.settings,
             self.console.env,
@@ -98,3 +99,5 @@ class App:
         """Let connections go."""
         if "api" in self.__dict__:
             self.api.close()
+        for close in self.closers:
+            close()

@@ -143,15 +143,19 @@ def primitive(value: Any) -> str:
 
 
 def pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """`value` flattened with brackets; nulls are left out."""
+    """`value` flattened with brackets, each leaf as text; nulls are left out."""
+    return ((key, primitive(leaf)) for key, leaf in _leaves(name, value))
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from pairs(f"{name}[{key}]", item)
+            yield from _leaves(f"{name}[{key}]", item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from pairs(f"{name}[]", item)
+            yield from _leaves(f"{name}[]", item)
     elif value is not None:
-        yield name, primitive(value)
+        yield name, value
 
 
 def _body(operation: Operation, values: dict[str, Any]) -> Body | None:
@@ -182,24 +186,14 @@ def _multipart(spec: Multipart, values: dict[str, Any]) -> Body:
         if name in spec.parts:
             rest.append(_typed_part(name, value, spec.parts[name]))
             continue
-        for key, item in _form_fields(name, value):
-            (rest if isinstance(item, FileValue) else text).append(Part(key, item))
+        for key, leaf in _leaves(name, value):
+            if isinstance(leaf, FileValue):
+                rest.append(Part(key, leaf))
+            else:
+                text.append(Part(key, primitive(leaf)))
     return MultipartBody((*text, *rest))
 
 
 def _typed_part(name: str, value: Any, spec: dict[str, Any]) -> Part:
     text = json.dumps(value, ensure_ascii=False) if spec.get("json") else primitive(value)
     return Part(name, text, spec["content_type"])
-
-
-def _form_fields(name: str, value: Any) -> Iterator[tuple[str, str | FileValue]]:
-    if isinstance(value, FileValue):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _form_fields(f"{name}[{key}]", item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _form_fields(f"{name}[]", item)
-    elif value is not None:
-        yield name, primitive(value)

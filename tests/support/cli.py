@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    from .clock import FakeTime
     from .server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -90,8 +91,10 @@ def oai(
     cwd: Path | None = None,
     terminals: tuple[bool, bool, bool] = (False, False, False),
     stdout: BinaryIO | None = None,
+    time: FakeTime | None = None,
 ) -> Outcome:
-    """Run `oai` in this process, on made-up streams. stdin is `/dev/null` unless given."""
+    """Run `oai` in this process, on made-up streams. stdin is `/dev/null` unless given; `time` is
+    for whoever waits."""
     from openai_cli.cli import main
     from openai_cli.core.console import Console
 
@@ -103,6 +106,8 @@ def oai(
         if cwd is not None:
             os.chdir(cwd)
         console = Console(source, out, err, environment(env, server), terminals=terminals)
+        if time is not None:
+            console.clock, console.sleep = time.clock, time.sleep
         code = main(list(args), console)
     finally:
         os.chdir(before)

@@ -116,6 +116,75 @@ def test_words_that_point_at_nothing(tmp_path: Path, file: str, text: str, probl
     assert problem in catalog.problems[0]
 
 
+BATCH = """
+["batches.retrieve".wait]
+what = "the batch"
+success = ["completed"]
+failure = ["failed"]
+cancel = "batches.cancel"
+"""
+BEGUN = """
+["batches.create"]
+wait = { retrieve = "batches.retrieve", id = { batch_id = "id" } }
+"""
+
+
+def test_both_halves_of_a_waiter_are_put_together(tmp_path: Path) -> None:
+    catalog = merged(tmp_path, batches=BATCH + BEGUN)
+    assert not catalog.problems
+    reading = {
+        "what": "the batch",
+        "success": ["completed"],
+        "failure": ["failed"],
+        "cancel": "batches.cancel",
+        "retrieve": "batches.retrieve",
+    }
+    records = catalog.files["operations/batches"]
+    assert records["retrieve"]["words"]["wait"] == reading
+    assert records["create"]["words"]["wait"] == {**reading, "id": {"batch_id": "id"}}
+    node = catalog.files["index"]["tree"]["groups"]["batches"]
+    assert node["wait"] == ["batches.retrieve", "Wait until the batch is done.", False]
+    assert "wait" not in catalog.files["index"]["tree"]["groups"]["files"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('what = "the batch"', 'who = "me"\nwhat = "x"', "wait: unknown key who"),
+        ('what = "the batch"', "", "wait: must have `what`"),
+        ('["completed"]', '"completed"', "wait: success must be a list of texts"),
+        ('["completed"]', "[]", "wait: must have `success`"),
+        ('["completed"]', '["done"]', "wait: status is never done"),
+        ('["completed"]', '["failed"]', "wait: failed stands in more than one list"),
+        ('["failed"]', '["failed"]\naction = ["expired"]', "wait: `action` wants `next`"),
+        ('["failed"]', '["failed"]\nfield = "state"', "no such field in the answer: state"),
+        ('["failed"]', '["failed"]\nprogress = "done"', "no such field in the answer: done"),
+        ('["failed"]', '["failed"]\nreason = ["errors.data.0.x"]', "the answer: errors.data.0.x"),
+        ('"batches.cancel"', '"batches.stop"', "cancel: no such operation: batches.stop"),
+        ('"batches.cancel"', '"videos.remix"', "cancel: videos.remix takes other path"),
+        ('"batches.retrieve",', '"batches.get",', "wait: no such operation: batches.get"),
+        ('"batches.retrieve",', '"videos.retrieve",', "videos.retrieve has no words of its own"),
+        ("batch_id =", "id =", "wait: id must give batch_id, in this order"),
+        ('= "id" }', '= "name" }', "no such field in the answer: name"),
+        ('= "id" } }', '= "id" }, object = "batch" }', "no such field in the answer: batch"),
+        ('= "id" } }', '= "id" }, when = "metadata" }', "wait: when: no such switch: metadata"),
+        ('= "id" } }', '= "id" }, success = ["x"] }', "wait: unknown key success"),
+    ],
+)
+def test_waiters_that_make_no_sense(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    text = BATCH + BEGUN
+    assert old in text
+    catalog = merged(tmp_path, batches=text.replace(old, new, 1))
+    assert len(catalog.problems) == 1
+    assert problem in catalog.problems[0]
+
+
+def test_looking_must_not_change_anything(tmp_path: Path) -> None:
+    text = BATCH.replace("batches.retrieve", "batches.cancel")
+    (problem,) = merged(tmp_path, batches=text).problems
+    assert "the operation has to be a GET" in problem
+
+
 def test_resources_that_stand_first(tmp_path: Path) -> None:
     plain = list(merged(tmp_path).files["index"]["tree"]["groups"])
     ordered = merged(tmp_path, tree='first = ["videos", "chat"]').files["index"]["tree"]["groups"]

@@ -110,6 +110,7 @@ def _starting(value: Mapping[str, Any], subject: Subject) -> Problems:
         return
     if "retrieve" in subject.waiters.get(retrieve, {"retrieve": ""}):
         yield f"{retrieve} has no words of its own that say how to read its answer"
+        return
     places = value.get("id")
     if not isinstance(places, dict) or list(places) != path_names(facts):
         yield f"id must give {', '.join(path_names(facts))}, in this order"

@@ -59,8 +59,6 @@ class Http:
         """Close every connection."""
         for client in self._clients.values():
             client.close()
-        if self.local:
-            self.local.close()
 
     def open(
         self,

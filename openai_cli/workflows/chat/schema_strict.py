@@ -3,8 +3,8 @@
 Every object is closed and every property required; in schemas that people wrote, a property that
 was optional admits null. For pydantic models the result equals the official SDK's, but for what the
 API is known to refuse: `oneOf` becomes `anyOf`, an open `additionalProperties` beside properties is
-closed, and what strict mode cannot say is an error that names the place. Keywords that are not known
-to matter stay as they are.
+closed, and what strict mode cannot say is an error that names the place. Other keywords stay as
+they are.
 """
 
 from __future__ import annotations

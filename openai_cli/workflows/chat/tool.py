@@ -63,12 +63,17 @@ class Tool:
         raise NotImplementedError
 
     def preview(self, arguments: dict[str, Any]) -> str:
-        """The call in one line that a person can judge: complete, and unable to drive a terminal."""
+        """The call in one line for a person to judge: complete, and harmless to a terminal."""
         given = (f"{name}={_shown(value)}" for name, value in arguments.items())
-        return harmless(f"{self.name}({', '.join(given)})")
+        return printable(f"{self.name}({', '.join(given)})")
 
     def cancel(self) -> None:
         """End what runs, as far as it can be ended."""
+
+
+def printable(text: str) -> str:
+    """Text that any terminal shows and none obeys."""
+    return harmless(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _shown(value: Any) -> str:

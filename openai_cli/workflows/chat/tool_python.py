@@ -17,7 +17,7 @@ COLLECTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def load(source: str, cwd: Path) -> list[Tool]:
-    """The tools that `file.py`, `file.py:function` or `module:function` names. Raises UsageError."""
+    """The tools of `file.py`, `file.py:function` or `module:function`. Raises UsageError."""
     if named := python_source.split(source):
         found = python_source.find(*named, cwd)
         if not callable(found) or isinstance(found, type):
@@ -188,8 +188,8 @@ def _with_nulls(plain: dict[str, Any]) -> dict[str, Any]:
             default = one.get("default")
             one = {key: value for key, value in one.items() if key != "default"}
             if default is not None:
-                word = f"null stands for {json.dumps(default, ensure_ascii=False)}"
-                told = word if not admits_null(one) else f"usually {word.rpartition(' for ')[2]}"
+                word = "default" if admits_null(one) else "null stands for"
+                told = f"{word} {json.dumps(default, ensure_ascii=False)}"
                 one["description"] = "; ".join(filter(None, [one.get("description"), told]))
             one = nullable(one)
         properties[name] = one

@@ -1,0 +1,445 @@
+"""The block structure of markdown, line by line: each line is looked at once and never again.
+
+This is the algorithm of the CommonMark specification, which parses exactly so: match the open
+containers, look for new blocks, add what remains to the open leaf. Parsers that want the whole text
+cannot do that, and would make a long answer slower and slower.
+
+Other than in the specification: line ends in paragraphs stay (a poem is a poem), HTML and link
+definitions are text, and a paragraph of several lines never becomes a heading.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+from .markdown_code import Highlighter, language_of
+from .markdown_inline import Look
+from .markdown_leaves import Code, Flow, Heading, Leaf, Paragraph
+from .markdown_table import Table, columns_of
+from .markdown_text import Row, joined, row_cells, split, trimmed
+
+_FENCE = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|\Z)")
+_RULE = re.compile(r"(?:\*[ \t]*){3,}\Z|(?:-[ \t]*){3,}\Z|(?:_[ \t]*){3,}\Z")
+_SETEXT = re.compile(r"(?:=+|-+)[ \t]*\Z")
+_ITEM = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))( +|\Z)")
+_TASK = re.compile(r"\[([ xX])\] +(?=\S)")
+_BULLETS = ("• ", "◦ ", "▪ ")
+_TABS = re.compile(r"[ \t>*+\-\d.)]*\t")
+_RULE_WIDTH = 40
+_LEAST_WIDTH = 10
+_WAITING = 1000
+
+
+@dataclass
+class Container:
+    """A quote or a list item (or, at the bottom, the document)."""
+
+    kind: str
+    offset: int = 0
+    first: str = ""
+    rest: str = ""
+    started: bool = False
+    hollow: bool = False
+    serial: int = 0
+    series: str = ""
+    number: int = 0
+
+
+@dataclass
+class Fence:
+    """What ends a verbatim block: a fence of this kind, the end of mathematics, or an outdent."""
+
+    closer: re.Pattern[str] | None
+    indent: int
+    kind: str
+
+
+class Blocks:
+    """Takes lines, hands out rows. `drain` gives what is final; `preview` what the rest looks like."""
+
+    def __init__(self, look: Look, width: int, height: int) -> None:
+        self._look = look
+        self._stack = [Container("root")]
+        self._leaf: Leaf | None = None
+        self._fence: Fence | None = None
+        self._blanks = 0
+        self._gap: list[Container] | None = None
+        self._any = False
+        self._serial = 0
+        self._done: list[Row] = []
+        self._size(width, height)
+
+    def copy(self) -> Self:
+        """The same open blocks, without the rows that are out."""
+        other = copy.copy(self)
+        other._stack = [replace(container) for container in self._stack]
+        other._leaf = self._leaf.copy() if self._leaf else None
+        other._done = []
+        return other
+
+    def _size(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+
+    def resize(self, width: int, height: int) -> None:
+        """Lay out for another screen what is not final yet."""
+        self._size(width, height)
+        if self._leaf:
+            self._leaf.resize(self._room(), self._limit())
+
+    def _room(self) -> int:
+        taken = sum(len(container.rest) for container in self._stack)
+        return max(self._width - taken, min(_LEAST_WIDTH, self._width))
+
+    def _limit(self) -> int:
+        """How many cells may wait for a closing mark: about half a screen."""
+        room = self._room()
+        return max(room, min(_WAITING, room * (self._height - 3) // 2))
+
+    # -- rows out -----------------------------------------------------------------------------
+
+    def drain(self) -> list[Row]:
+        """The rows that are final, once."""
+        self._collect()
+        done, self._done = self._done, []
+        return done
+
+    def preview(self, line: str | None) -> list[Row]:
+        """The rows of the open blocks as they look now, with the start of the next line."""
+        other = self.copy()
+        if line:
+            if isinstance(other._leaf, Table) and other._continues_table(line):
+                other._leaf.peek(line)
+            else:
+                other.line(line)
+        other.close(guessing=True)
+        return other.drain()
+
+    def _collect(self) -> None:
+        if self._leaf:
+            self._emit(self._leaf.drain())
+
+    def _emit(self, rows: list[Row]) -> None:
+        for row in rows:
+            self._put_gap()
+            prefix = self._prefix(self._stack)
+            room = self._width - sum(len(text) for text, _, _ in prefix)
+            while prefix and room > 1 and row_cells(row) > room:
+                head, row = split(row, room)
+                self._done.append(joined([*prefix, *head]))
+                prefix = self._prefix(self._stack)
+            self._done.append(joined([*prefix, *row]))
+            self._any = True
+
+    def _put_gap(self) -> None:
+        if self._gap is not None and self._any:
+            shared = []
+            for before, now in zip(self._gap, self._stack, strict=False):
+                if before.serial != now.serial:
+                    break
+                shared.append(replace(now, started=True))
+            self._done.append(trimmed(self._prefix(shared)))
+        self._gap = None
+
+    def _prefix(self, containers: list[Container]) -> Row:
+        row: Row = []
+        for container in containers:
+            text = container.rest if container.started else container.first
+            container.started = True
+            if text:
+                row.append(self._look.span(text, "2" if container.kind == "quote" else ""))
+        return row
+
+    # -- lines in -----------------------------------------------------------------------------
+
+    def flows(self, start: str) -> bool:
+        """Whether the line that starts so can be taken in parts: it is text, whatever follows."""
+        if isinstance(self._leaf, Table):
+            return False
+        return self._fence is not None or not start.lstrip(" \t>").startswith("|")
+
+    def begin(self, start: str) -> None:
+        """The start of a long line; `more` and `end_line` follow."""
+        self.line(start, whole=False)
+
+    def more(self, text: str) -> None:
+        """More of the long line."""
+        if self._leaf:
+            self._leaf.more(text)
+
+    def end_line(self) -> None:
+        """The end of the long line."""
+        if self._leaf:
+            self._leaf.end_line()
+        if isinstance(self._leaf, Heading):
+            self._close_leaf()
+
+    def line(self, text: str, *, whole: bool = True) -> None:
+        """A line, or the start of one that is text."""
+        if _TABS.match(text):
+            end = len(text) - len(text.lstrip(" \t>*+-0123456789.)"))
+            text = text[:end].expandtabs(4) + text[end:]
+        depth, rest = self._match(text)
+        blank = not rest.strip(" \t")
+        matched = depth == len(self._stack)
+        if matched and self._fence and self._verbatim(rest, blank, whole):
+            return
+        if blank:
+            self._blank(depth)
+            return
+        rest, opened = self._open(depth, rest)
+        if rest is not None:
+            self._text(depth, rest, opened, whole)
+
+    def close(self, *, guessing: bool = False) -> None:
+        """Close everything."""
+        self._close_leaf(guessing=guessing)
+        self._close_containers(1)
+
+    def _match(self, text: str) -> tuple[int, str]:
+        """How many open containers the line continues, and what remains of it."""
+        for depth, container in enumerate(self._stack[1:], 1):
+            rest = text.lstrip(" ")
+            indent = len(text) - len(rest)
+            if container.kind == "quote":
+                if indent > 3 or not rest.startswith(">"):
+                    return depth, text
+                text = rest[1:].removeprefix(" ")
+            elif not rest and not container.hollow:
+                text = ""
+            elif rest and indent >= container.offset:
+                text = text[container.offset :]
+            else:
+                return depth, text
+        return len(self._stack), text
+
+    def _verbatim(self, rest: str, blank: bool, whole: bool) -> bool:
+        """Add a line to code or mathematics; False if it belongs to what follows."""
+        fence, leaf = self._fence, self._leaf
+        assert fence is not None and isinstance(leaf, Code)
+        indent = len(rest) - len(rest.lstrip(" "))
+        if fence.kind == "indented":
+            if blank:
+                self._blanks += 1
+                return True
+            if indent < 4:
+                return False
+            for _ in range(self._blanks):
+                leaf.line("")
+            self._blanks = 0
+        ends = fence.closer is not None and whole and fence.closer.match(rest)
+        if fence.kind == "math" and blank:
+            return False
+        if ends and fence.kind == "code" and indent < 4:
+            self._close_leaf()
+            return True
+        text = rest[min(indent, fence.indent) :]
+        leaf.begin(text)
+        if whole:
+            leaf.end_line()
+        if ends and fence.kind == "math":
+            self._close_leaf()
+        return True
+
+    def _blank(self, depth: int) -> None:
+        self._close_leaf()
+        self._gap = [replace(container) for container in self._stack[:depth]]
+        while len(self._stack) > depth and self._stack[depth].kind == "item" and depth > 0:
+            if not self._stack[depth].hollow:
+                break
+            self._close_containers(depth)
+        if any(container.kind == "quote" for container in self._stack[depth:]):
+            self._close_containers(depth)
+
+    # -- new blocks ---------------------------------------------------------------------------
+
+    def _open(self, depth: int, rest: str) -> tuple[str | None, bool]:
+        """Open the blocks that begin on this line. What remains is text; None: nothing remains."""
+        opened = False
+        while True:
+            text = rest.lstrip(" ")
+            indent = len(rest) - len(text)
+            leaf = None if opened else self._leaf
+            if indent >= 4:
+                if isinstance(leaf, Paragraph):
+                    return text, opened
+                self._replace(depth, opened)
+                self._open_code(Fence(None, 4, "indented"), "")
+                self._verbatim(rest, not text, True)
+                return None, True
+            here = not opened and depth == len(self._stack)
+            if text.startswith(">"):
+                self._replace(depth, opened)
+                self._push(Container("quote", first="│ ", rest="│ "))
+                rest = text[1:].removeprefix(" ")
+            elif self._open_leaf(depth, text, indent, here, opened):
+                return None, True
+            elif (item := _ITEM.match(text)) and not self._stays_text(item, text, here):
+                self._replace(depth, opened, series=item.group(1) or item.group(3))
+                rest = self._open_item(item, text, indent)
+            else:
+                return text, opened
+            opened, depth = True, len(self._stack)
+            if not rest.strip(" "):
+                return None, True
+
+    def _stays_text(self, item: re.Match[str], text: str, here: bool) -> bool:
+        """Whether a paragraph goes on here: only a plain start of a list interrupts it."""
+        if not (here and isinstance(self._leaf, Paragraph)):
+            return False
+        return item.end() == len(text) or item.group(2) not in (None, "1")
+
+    def _open_leaf(self, depth: int, text: str, indent: int, here: bool, opened: bool) -> bool:
+        """Open a block that is no container, if one begins here."""
+        paragraph = self._leaf if here and isinstance(self._leaf, Paragraph) else None
+        if paragraph and self._changes(paragraph, text):
+            return True
+        if heading := _HEADING.match(text):
+            self._replace(depth, opened)
+            self._heading(text[heading.end() :], len(heading.group(1)))
+        elif fence := _FENCE.match(text):
+            self._replace(depth, opened)
+            mark = fence.group(1) or fence.group(3)
+            info = fence.group(2) or fence.group(4) or ""
+            closer = re.compile(rf" *{mark[0]}{{{len(mark)},}}[ \t]*\Z")
+            self._open_code(Fence(closer, indent, "code"), language_of(info))
+        elif text[:2] in ("$$", "\\[") and not text[2:].rstrip().endswith(("$$", "\\]")):
+            if re.search(r"\$\$|\\\]", text[2:]):
+                return False
+            self._replace(depth, opened)
+            closer = re.compile(r".*\$\$\s*\Z" if text[0] == "$" else r".*\\\]\s*\Z")
+            self._open_code(Fence(closer, 0, "math"), "")
+            assert isinstance(self._leaf, Code)
+            self._leaf.line(text)
+        elif _RULE.match(text):
+            self._replace(depth, opened)
+            self._emit([self._rule()])
+        else:
+            return False
+        return True
+
+    def _changes(self, paragraph: Paragraph, text: str) -> bool:
+        """Whether this line makes a heading or a table of the line before."""
+        head = paragraph.waiting
+        if head is None:
+            return False
+        if aligned := columns_of(head, text):
+            paragraph.waiting = None
+            self._close_leaf()
+            self._leaf = Table(head, aligned, self._look, self._room(), self._height - 4)
+            return True
+        if paragraph.alone and _SETEXT.match(text):
+            self._leaf = None
+            self._heading(head, 1 if text[0] == "=" else 2)
+            return True
+        return False
+
+    def _heading(self, text: str, level: int) -> None:
+        codes = "1;4" if level == 1 else "1"
+        flow = Flow(self._look, self._room(), self._limit(), codes)
+        self._leaf = Heading(flow)
+        if not self._look.color:
+            flow.feed("#" * level + " ")
+        self._leaf.begin(text)
+        self._close_if_whole()
+
+    def _close_if_whole(self) -> None:
+        if self._whole:
+            self._close_leaf()
+
+    _whole = True
+
+    def _open_code(self, fence: Fence, language: str) -> None:
+        self._fence, self._blanks = fence, 0
+        highlighter = Highlighter(language, color=self._look.color)
+        self._leaf = Code(highlighter, self._room(), self._limit())
+        if fence.kind == "code":
+            self._emit([self._rule(language)])
+
+    def _rule(self, label: str = "") -> Row:
+        width = min(_RULE_WIDTH, self._room())
+        text = f"── {label} " if label else ""
+        return [self._look.span(text[:width] + "─" * (width - len(text)), "2")]
+
+    def _open_item(self, item: re.Match[str], text: str, indent: int) -> str:
+        """Open a list item; gives what stands in it."""
+        mark, blanks = text[: item.start(4)], item.group(4)
+        rest = text[item.end() :]
+        if not rest.strip() or len(blanks) > 4:
+            rest, blanks = blanks[1:] + rest, " "
+        parent = self._stack[-1]
+        first = _BULLETS[min(sum(c.kind == "item" for c in self._stack), len(_BULLETS) - 1)]
+        series = item.group(1) or item.group(3)
+        if item.group(2):
+            parent.number = parent.number + 1 if parent.series == series else int(item.group(2))
+            first = f"{parent.number}{series} "
+        parent.series = series
+        if task := _TASK.match(rest):
+            box = "☐ " if task.group(1) == " " else "☑ "
+            first = first + box if item.group(2) else box
+            rest = rest[task.end() :]
+        offset = indent + len(mark) + len(blanks)
+        hollow = not rest.strip()
+        self._push(Container("item", offset, first, " " * len(first), hollow=hollow))
+        return rest
+
+    # -- text ---------------------------------------------------------------------------------
+
+    def _text(self, depth: int, text: str, opened: bool, whole: bool) -> None:
+        """Add text to the paragraph (which containers that are not repeated do not end), or to the
+        table, or begin a paragraph."""
+        leaf = None if opened else self._leaf
+        if isinstance(leaf, Table) and depth == len(self._stack):
+            leaf.line(text)
+            return
+        if not isinstance(leaf, Paragraph):
+            self._replace(depth, opened)
+            leaf = Paragraph(Flow(self._look, self._room(), self._limit()))
+            self._leaf = leaf
+        for container in self._stack:
+            container.hollow = False
+        if whole:
+            leaf.line(text.rstrip(" \t") if text.endswith("\t") else text)
+        else:
+            leaf.begin(text)
+
+    def _continues_table(self, line: str) -> bool:
+        depth, rest = self._match(line)
+        return depth == len(self._stack) and bool(rest.strip()) and "|" in rest
+
+    # -- opening and closing ------------------------------------------------------------------
+
+    def _replace(self, depth: int, opened: bool, series: str = "") -> None:
+        """Make room for a new block: close what this line does not continue."""
+        if not opened:
+            self._close_leaf()
+            self._close_containers(depth)
+        for container in self._stack:
+            container.hollow = False
+        if self._stack[-1].series != series:
+            self._stack[-1].series = ""
+
+    def _push(self, container: Container) -> None:
+        self._serial += 1
+        container.serial = self._serial
+        self._stack.append(container)
+
+    def _close_leaf(self, *, guessing: bool = False) -> None:
+        leaf, fence = self._leaf, self._fence
+        if leaf is None:
+            return
+        leaf.close(guessing=guessing)
+        self._collect()
+        self._leaf = self._fence = None
+        if fence and fence.kind == "code":
+            self._emit([self._rule()])
+
+    def _close_containers(self, depth: int) -> None:
+        """Close the containers above; an item without content still shows its mark."""
+        while len(self._stack) > depth:
+            if not self._stack[-1].started and self._stack[-1].kind == "item":
+                self._emit([[]])
+            self._stack.pop()

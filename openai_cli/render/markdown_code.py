@@ -1,0 +1,186 @@
+"""Code in colour, line by line, by pygments.
+
+A line is final when it ends, so that lexing goes on where the line before left off: with the lexer's
+stack of states, and with the comments and strings over several lines that a lexer matches in one go.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import lru_cache
+from typing import Any, Self
+
+from .markdown_text import Row, push
+
+_COLORS = {
+    "Comment": "2;3",
+    "Comment.Preproc": "35",
+    "Keyword": "35",
+    "Keyword.Constant": "36",
+    "Keyword.Type": "36",
+    "Literal": "32",
+    "Literal.Number": "36",
+    "Literal.String": "32",
+    "Literal.String.Escape": "33",
+    "Literal.String.Interpol": "33",
+    "Name.Attribute": "33",
+    "Name.Builtin": "36",
+    "Name.Class": "1;34",
+    "Name.Constant": "36",
+    "Name.Decorator": "33",
+    "Name.Exception": "1;34",
+    "Name.Function": "34",
+    "Name.Namespace": "34",
+    "Name.Tag": "34",
+    "Operator.Word": "35",
+    "Generic.Deleted": "31",
+    "Generic.Inserted": "32",
+    "Generic.Heading": "1",
+    "Generic.Subheading": "36",
+    "Generic.Emph": "3",
+    "Generic.Strong": "1",
+    "Generic.Prompt": "2",
+    "Generic.Output": "",
+}
+_PAIRS = (
+    ("/*", "*/"),
+    ("<!--", "-->"),
+    ("{-", "-}"),
+    ("(*", "*)"),
+    ("--[[", "]]"),
+    ("#|", "|#"),
+    ("<#", "#>"),
+    ("`", "`"),
+    ('"', '"'),
+    ("'", "'"),
+)
+_LANGUAGE = re.compile(r"[\w+#.-]+")
+_LONGEST = 2000
+
+
+def language_of(info: str) -> str:
+    """The language that a fence names."""
+    found = _LANGUAGE.search(info)
+    return found.group() if found else ""
+
+
+@lru_cache(maxsize=32)
+def _lexer(language: str) -> Any:
+    """The lexer for a language, or None."""
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+    try:
+        return get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=32)
+def _long_pairs(lexer: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Comments and strings over several lines that this lexer sees only when they are complete."""
+    found = []
+    for opener, closer in _PAIRS:
+        whole = f"{opener}\nx\n{closer}"
+        for _, kind, text in lexer.get_tokens_unprocessed(whole):
+            if text == whole and _is_quiet(kind):
+                found.append((opener, closer, kind))
+            break
+    return tuple(found)
+
+
+def _is_quiet(kind: Any) -> bool:
+    """Whether a token is a comment or a string: nothing begins inside it."""
+    return str(kind).startswith(("Token.Comment", "Token.Literal.String"))
+
+
+@lru_cache(maxsize=512)
+def _color(kind: Any) -> str:
+    name = str(kind).removeprefix("Token.")
+    while name not in _COLORS and "." in name:
+        name = name.rpartition(".")[0]
+    return _COLORS.get(name, "")
+
+
+class Highlighter:
+    """Colours the lines of one block of code. Without a language it leaves them alone."""
+
+    def __init__(self, language: str, *, color: bool) -> None:
+        self._lexer = _lexer(language) if language and color else None
+        self._stack: tuple[str, ...] = ("root",)
+        self._inside: tuple[str, Any] | None = None
+
+    def copy(self) -> Self:
+        """A highlighter at the same place."""
+        return copy.copy(self)
+
+    def line(self, text: str) -> Row:
+        """A line, or a part of one when its end is missing."""
+        row: Row = []
+        if self._lexer is None or len(text) > _LONGEST:
+            push(row, (text.rstrip("\n"), "", ""))
+            return row
+        for kind, part in self._tokens(text):
+            push(row, (part.rstrip("\n"), _color(kind), ""))
+        return row
+
+    def _tokens(self, text: str) -> list[tuple[Any, str]]:
+        made: list[tuple[Any, str]] = []
+        start = 0
+        if self._inside:
+            closer, kind = self._inside
+            end = text.find(closer)
+            if end < 0:
+                return [(kind, text)]
+            start = end + len(closer)
+            made.append((kind, text[:start]))
+            self._inside = None
+        while start < len(text):
+            part = text[start:]
+            before = self._stack
+            tokens = self._lex(part)
+            opened = self._opened(tokens, part)
+            if opened is None:
+                made += [(kind, piece) for _, kind, piece in tokens]
+                break
+            at, closer, kind = opened
+            # What stands behind the opener was lexed as code, which it is not.
+            self._stack = before
+            made += [(found, piece) for _, found, piece in self._lex(part[:at])] if at else []
+            made.append((kind, part[at:]))
+            self._inside = (closer, kind)
+            break
+        return made
+
+    def _opened(self, tokens: list[tuple[int, Any, str]], text: str) -> tuple[int, str, Any] | None:
+        """Where a long comment or string begins that does not end on this line."""
+        pairs = _long_pairs(self._lexer)
+        for at, kind, piece in tokens if pairs else ():
+            if _is_quiet(kind):
+                continue
+            for opener, closer, found in pairs:
+                inner = piece.find(opener) if len(piece) > 1 else -1 + text.startswith(opener, at)
+                if inner >= 0 and text.find(closer, at + inner + len(opener)) < 0:
+                    return at + inner, closer, found
+        return None
+
+    def _lex(self, text: str) -> list[tuple[int, Any, str]]:
+        from pygments.lexer import (  # type: ignore[import-untyped]
+            ExtendedRegexLexer,
+            LexerContext,
+            RegexLexer,
+        )
+
+        if isinstance(self._lexer, RegexLexer):
+            context = LexerContext(text, 0, list(self._stack))
+            try:
+                tokens = list(
+                    ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context)
+                )
+            except (TypeError, KeyError, AttributeError):
+                pass  # A lexer with callbacks of its own, which do not know about contexts.
+            else:
+                self._stack = tuple(context.stack)
+                return tokens
+        return list(self._lexer.get_tokens_unprocessed(text))
