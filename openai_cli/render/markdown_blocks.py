@@ -28,6 +28,8 @@ _SETEXT = re.compile(r"(?:=+|-+)[ \t]*\Z")
 _ITEM = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))( +|\Z)")
 _TASK = re.compile(r"\[([ xX])\] +(?=\S)")
 _BULLETS = ("• ", "◦ ", "▪ ")
+_MATH = re.compile(r"\$\$(?!.*\$\$)|\\\[(?!.*\\\])")
+_HELD = re.compile(r"[ \t>*+\-\d.)]*(?:\||```|~~~|\$\$|\\\[)")
 _TABS = re.compile(r"[ \t>*+\-\d.)]*\t")
 _RULE_WIDTH = 40
 _LEAST_WIDTH = 10
@@ -69,6 +71,7 @@ class Blocks:
         self._blanks = 0
         self._gap: list[Container] | None = None
         self._any = False
+        self._whole = True
         self._serial = 0
         self._done: list[Row] = []
         self._size(width, height)
@@ -159,7 +162,9 @@ class Blocks:
         """Whether the line that starts so can be taken in parts: it is text, whatever follows."""
         if isinstance(self._leaf, Table):
             return False
-        return self._fence is not None or not start.lstrip(" \t>").startswith("|")
+        if self._fence:
+            return self._fence.kind != "math"
+        return not _HELD.match(start)
 
     def begin(self, start: str) -> None:
         """The start of a long line; `more` and `end_line` follow."""
@@ -179,6 +184,7 @@ class Blocks:
 
     def line(self, text: str, *, whole: bool = True) -> None:
         """A line, or the start of one that is text."""
+        self._whole = whole
         if _TABS.match(text):
             end = len(text) - len(text.lstrip(" \t>*+-0123456789.)"))
             text = text[:end].expandtabs(4) + text[end:]
@@ -306,9 +312,7 @@ class Blocks:
             info = fence.group(2) or fence.group(4) or ""
             closer = re.compile(rf" *{mark[0]}{{{len(mark)},}}[ \t]*\Z")
             self._open_code(Fence(closer, indent, "code"), language_of(info))
-        elif text[:2] in ("$$", "\\[") and not text[2:].rstrip().endswith(("$$", "\\]")):
-            if re.search(r"\$\$|\\\]", text[2:]):
-                return False
+        elif _MATH.match(text):
             self._replace(depth, opened)
             closer = re.compile(r".*\$\$\s*\Z" if text[0] == "$" else r".*\\\]\s*\Z")
             self._open_code(Fence(closer, 0, "math"), "")
@@ -338,19 +342,16 @@ class Blocks:
         return False
 
     def _heading(self, text: str, level: int) -> None:
+        if self._gap is None and self._stack[-1].started:
+            self._gap = [replace(container) for container in self._stack]
         codes = "1;4" if level == 1 else "1"
         flow = Flow(self._look, self._room(), self._limit(), codes)
         self._leaf = Heading(flow)
         if not self._look.color:
             flow.feed("#" * level + " ")
         self._leaf.begin(text)
-        self._close_if_whole()
-
-    def _close_if_whole(self) -> None:
         if self._whole:
             self._close_leaf()
-
-    _whole = True
 
     def _open_code(self, fence: Fence, language: str) -> None:
         self._fence, self._blanks = fence, 0

@@ -107,7 +107,7 @@ def test_what_is_started_comes_to_an_end(api: Direct, app: App, operation: Opera
         sleep=time.sleep,
         report=lambda document: seen.append(waiter.status(document)),
     )
-    end = "action" if operation.name in ACTION and ended["required_action"] else "success"
+    end = "action" if operation.name in ACTION and ended.get("required_action") else "success"
     assert waiter.state(ended) == end, (ended, seen)
     assert waiter.state(app.api.call(waiter.retrieve, waiter.ids(values, answer))) == end
 

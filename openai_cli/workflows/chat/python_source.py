@@ -32,7 +32,7 @@ def find(where: str, name: str, cwd: Path) -> Any:
     found: Any = load(where, cwd)
     for step in name.split("."):
         if not hasattr(found, step):
-            known = near(step, [one for one in vars(found) if not one.startswith("_")])
+            known = near(step, [one for one in dir(found) if not one.startswith("_")])
             hint = f"it has {', '.join(known)}" if known else "names are case-sensitive"
             raise UsageError(f"{where} has no {name}", hint)
         found = getattr(found, step)
