@@ -1,4 +1,4 @@
-"""Everything that can be waited for comes to its end in the sandbox, by the words in the catalog."""
+"""Everything that can be waited for comes to its end in the sandbox, by the catalog's words."""
 
 from __future__ import annotations
 
@@ -40,25 +40,16 @@ IDLE = {"beta.agents.sessions.subagents.turns.retrieve"}
 BODY = b'{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"m","input":"x"}}'
 
 
-class Local:
-    """The sandbox of `api` as the app reaches it."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-
-    def __call__(self, method: str, target: str, headers: Any, body: Any) -> LocalAnswer:
-        answer = self._sandbox.handle(method, target, headers, body)
-        return answer.status, answer.headers, iter(answer.body)
-
-    def close(self) -> None:
-        """The fixture that made it closes it."""
-
-
 @pytest.fixture
 def app(api: Direct) -> Iterator[App]:
     """The app, over the sandbox of `api`."""
+
+    def handle(method: str, target: str, headers: Any, body: Any) -> LocalAnswer:
+        answer = api.sandbox.handle(method, target, headers, body)
+        return answer.status, answer.headers, iter(answer.body)
+
     console = Console(None, None, None, environment({"OAI_SANDBOX": "1"}))
-    made = App(console, "0", lambda state: Local(api.sandbox), trace.hooks)
+    made = App(console, "0", lambda app: handle, trace.hooks)
     yield made
     made.close()
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...catalog.record import Record
-from ...core import live
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
@@ -72,6 +71,8 @@ class Api(Protocol):
 
 def text_of(api: Api, document: Any) -> str:
     """The visible text of an answer."""
+    from ...core import live
+
     reader = live.reader(api.family)
     return (reader.text(document) if reader else None) or ""
 
@@ -104,3 +105,10 @@ def count(usage: Any, name: str, *path: str) -> int:
 
 def joined(first: str, second: str) -> str:
     return f"{first}\n\n{second}" if first and second else first or second
+
+
+def call_is_stored(document: Any) -> bool:
+    """Whether the server keeps a response, so that the next one can go on from it."""
+    if not isinstance(document, dict) or not document.get("id"):
+        return False
+    return document.get("store") is not False and document.get("status") == "completed"

@@ -33,7 +33,7 @@ class Answer:
         given: Given,
         recorder: Recorder,
     ) -> None:
-        from .command import turns
+        from .talk import turns
 
         most = turns(given.text("max_turns")) if given.text("max_turns") else DEFAULT_TURNS
         self._app = app

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...catalog import load
 from ...core.errors import OaiError
 from ...engine.gather import Call
+from .adapter import call_is_stored
 from .apis import APIS, Api, Usage, said, text_of
 from .saved import Saved
 from .turns import DEFAULT_TURNS, Turns
@@ -191,10 +192,3 @@ class Exchange:
             return False
         conversation.keep([*self._question, *answer], document, self.turns.usage)
         return True
-
-
-def call_is_stored(document: Any) -> bool:
-    """Whether the server keeps a response, so that the next one can go on from it."""
-    if not isinstance(document, dict) or not document.get("id"):
-        return False
-    return document.get("store") is not False and document.get("status") == "completed"

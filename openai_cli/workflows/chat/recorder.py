@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UsageError
-from .apis import Api
-from .conversation import call_is_stored
+from .adapter import Api, call_is_stored
 from .extras import Given
-from .saved import Saved
 
 if TYPE_CHECKING:
     from ...core.context import App
     from ...engine.gather import Call
+    from .saved import Saved
     from .turns import Turns
 
 
@@ -48,6 +47,7 @@ class Recorder:
             call.values["model"] = self.model
 
     def _find(self) -> Saved:
+        from .saved import Saved
         from .store import existing_store
 
         env = self._app.console.env

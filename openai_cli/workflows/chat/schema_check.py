@@ -20,7 +20,7 @@ def check(schema: Any) -> None:
     if not isinstance(schema, dict):
         raise UsageError("a JSON Schema is an object", 'such as {"type": "object", …}')
     try:
-        _dialect(schema).check_schema(schema)
+        _dialect(schema).check_schema(_checkable(schema))
     except SchemaError as error:
         where = pointer(error.absolute_path)
         raise UsageError(f"not a JSON Schema{at(where)}: {_cut(error.message)}") from None
