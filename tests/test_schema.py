@@ -192,7 +192,7 @@ def test_a_list_keeps_references_whole() -> None:
 def test_a_list_of_models() -> None:
     many = schema.multi(load(f"{__name__}:Tree"))
     assert many.name == "Tree_list"
-    leaf = {"value": "a", "children": [], "parent": None}
+    leaf: dict[str, Any] = {"value": "a", "children": [], "parent": None}
     assert schema.validate(many, json.dumps({"items": [leaf]})) == ({"items": [leaf]}, None)
     assert "/items/0/value" in (schema.validate(many, '{"items": [{"value": 3}]}')[1] or "")
 

@@ -10,16 +10,15 @@ definitions are text, and a paragraph of several lines never becomes a heading.
 
 from __future__ import annotations
 
-import copy
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from .markdown_code import Highlighter, language_of
 from .markdown_inline import Look
 from .markdown_leaves import Code, Flow, Heading, Leaf, Paragraph
 from .markdown_table import Table, columns_of
-from .markdown_text import Row, joined, row_cells, split, trimmed
+from .markdown_text import Row, joined, row_cells, split, trimmed, twin
 
 _FENCE = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|\Z)")
@@ -78,8 +77,8 @@ class Blocks:
 
     def copy(self) -> Self:
         """The same open blocks, without the rows that are out."""
-        other = copy.copy(self)
-        other._stack = [replace(container) for container in self._stack]
+        other = twin(self)
+        other._stack = [twin(container) for container in self._stack]
         other._leaf = self._leaf.copy() if self._leaf else None
         other._done = []
         return other
@@ -143,7 +142,8 @@ class Blocks:
             for before, now in zip(self._gap, self._stack, strict=False):
                 if before.serial != now.serial:
                     break
-                shared.append(replace(now, started=True))
+                shared.append(twin(now))
+                shared[-1].started = True
             self._done.append(trimmed(self._prefix(shared)))
         self._gap = None
 
@@ -252,7 +252,7 @@ class Blocks:
 
     def _blank(self, depth: int) -> None:
         self._close_leaf()
-        self._gap = [replace(container) for container in self._stack[:depth]]
+        self._gap = [twin(container) for container in self._stack[:depth]]
         while len(self._stack) > depth and self._stack[depth].kind == "item" and depth > 0:
             if not self._stack[depth].hollow:
                 break
@@ -343,7 +343,7 @@ class Blocks:
 
     def _heading(self, text: str, level: int) -> None:
         if self._gap is None and self._stack[-1].started:
-            self._gap = [replace(container) for container in self._stack]
+            self._gap = [twin(container) for container in self._stack]
         codes = "1;4" if level == 1 else "1"
         flow = Flow(self._look, self._room(), self._limit(), codes)
         self._leaf = Heading(flow)
@@ -435,7 +435,7 @@ class Blocks:
         leaf.close(guessing=guessing)
         self._collect()
         self._leaf = self._fence = None
-        if fence and fence.kind == "code":
+        if fence and fence.kind == "code" and not guessing:
             self._emit([self._rule()])
 
     def _close_containers(self, depth: int) -> None:

@@ -6,12 +6,11 @@ stack of states, and with the comments and strings over several lines that a lex
 
 from __future__ import annotations
 
-import copy
 import re
 from functools import lru_cache
 from typing import Any, Self
 
-from .markdown_text import Row, push
+from .markdown_text import Row, push, twin
 
 _COLORS = {
     "Comment": "2;3",
@@ -113,7 +112,7 @@ class Highlighter:
 
     def copy(self) -> Self:
         """A highlighter at the same place."""
-        return copy.copy(self)
+        return twin(self)
 
     def line(self, text: str) -> Row:
         """A line, or a part of one when its end is missing."""

@@ -32,6 +32,7 @@ _MATH = (
     re.compile(rf"\$(?![\s$])[^$\n]{{1,{MATH_REACH}}}(?<!\s)\$(?!\d)"),
 )
 _OPEN_MATH = re.compile(rf"\$(?![\s$])[^$\n]{{0,{MATH_REACH}}}\Z|\$\$?\Z")
+_MARKS = "\\`*_~[]()<>&$!\n"
 _STYLES = {"strong_open": "1", "em_open": "3", "s_open": "9"}
 _CODE = "36"
 _LINK = "4"
@@ -133,12 +134,25 @@ def _pending(plain: str) -> bool:
 
 def guess(text: str, look: Look, base: str = "") -> Row:
     """The text as it will look if what is open gets closed: nothing jumps when it does."""
-    text = _DANGLING.sub("", text)
+    text = _DANGLING.sub("", text).rstrip()
+    last = max(map(text.rfind, _MARKS))
+    # Behind the last mark and the letter that tells what it means, text only gets longer.
+    end = last + 2
+    if last < 0 or len(text) <= end or _HALF_LINK.search(text):
+        return list(_closed(text, look, base))
+    *spans, (start, sgr, link) = _closed(text[:end], look, base)
+    return [*spans, (start + text[end:], sgr, link)]
+
+
+@lru_cache(maxsize=16)
+def _closed(text: str, look: Look, base: str) -> Row:
+    """The text with what is open closed."""
     if half := _HALF_LINK.search(text):
         text = f"{text[: half.start()]}[{half.group(1)}](<>)"
     found = parse(text, look, base)
     if not found.open:
         return found.spans
+    text = text.rstrip()
     plain = "".join(part for part, _, _ in found.spans)
     if ticks := re.search(r"(?<!`)`+(?!`)", plain):
         text += ticks.group()

@@ -6,13 +6,12 @@ to see what the open block looks like now.
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Protocol, Self
 
 from .markdown_code import Highlighter
 from .markdown_inline import MATH_REACH, SPECIAL, Look, guess, parse
-from .markdown_text import Row, Wrapper, cut, split
+from .markdown_text import Row, Wrapper, cut, split, twin
 
 _SLICE = 1000
 _BOUNDARY = re.compile(r"[\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]")
@@ -56,7 +55,7 @@ class Flow:
 
     def copy(self) -> Self:
         """The same text, without the rows that are out."""
-        other = copy.copy(self)
+        other = twin(self)
         other._wrapper = self._wrapper.copy()
         return other
 
@@ -114,8 +113,9 @@ class Flow:
         (text, sgr, link), *rest = spans
         return [(text[len(self._context) :], sgr, link), *rest]
 
-    def close(self, *, guessing: bool) -> None:
-        """Lay out the rest."""
+    def close(self, *, guessing: bool, more: str = "") -> None:
+        """Lay out the rest, and `more` that may still be taken back."""
+        self._pending += more
         if self._pending:
             text = self._context + self._pending
             spans = (
@@ -153,7 +153,7 @@ class Paragraph:
 
     def copy(self) -> Self:
         """The same lines."""
-        other = copy.copy(self)
+        other = twin(self)
         other._flow = self._flow.copy()
         return other
 
@@ -185,8 +185,12 @@ class Paragraph:
 
     def close(self, *, guessing: bool = False) -> None:
         """Lay out the rest."""
-        self._let_go()
-        self._flow.close(guessing=guessing)
+        if guessing and self.waiting is not None:
+            more = "\n" + self.waiting if self._begun else self.waiting
+            self._flow.close(guessing=True, more=more)
+        else:
+            self._let_go()
+            self._flow.close(guessing=guessing)
 
     def resize(self, width: int, limit: int) -> None:
         """Lay out the open row for another width."""
@@ -207,7 +211,7 @@ class Heading:
 
     def copy(self) -> Self:
         """The same line."""
-        other = copy.copy(self)
+        other = twin(self)
         other._flow = self._flow.copy()
         return other
 
@@ -253,7 +257,7 @@ class Code:
 
     def copy(self) -> Self:
         """The same open line."""
-        other = copy.copy(self)
+        other = twin(self)
         other._highlighter = self._highlighter.copy()
         other._done = []
         return other

@@ -70,6 +70,9 @@ def _rewrite(old: list[Row], heights: list[int], new: list[Row], width: int) -> 
         parts += [f"\x1b[{skip}C"] if skip else []
     shrinks = sum(heights) > sum(occupied(row, width) for row in new)
     for index, row in enumerate(new):
+        if 0 < index < len(new) - 1 and row == (old[index] if index < len(old) else None):
+            parts.append("\n" * heights[index])
+            continue
         text = "".join(ansi(first if index == 0 else row))
         last = index == len(new) - 1
         clear = "\x1b[J" if last and shrinks else "\x1b[K"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Self
 
 from .markdown_inline import Look, parse
-from .markdown_text import Row, Span, joined, shown, wrapped
+from .markdown_text import Row, Span, joined, shown, trimmed, twin, wrapped
 
 _BAR = " │ "
 _LEAST = 3
@@ -50,17 +49,17 @@ class Table:
         self._laid_rows = 0
         self._done: list[Row] = []
 
-    def _parse(self, line: str, base: str = "") -> list[Row]:
+    def _parse(self, line: str, base: str = "", *, whole: bool = True) -> list[Row]:
         texts = cells_of(line)
         count = len(self._aligned)
         if len(texts) > count:
             texts[count - 1 :] = [" | ".join(texts[count - 1 :])]
-        texts += [""] * (count - len(texts))
+        texts += [""] * (count - len(texts) if whole else 0)
         return [parse(text, self._look, base).spans for text in texts]
 
     def copy(self) -> Self:
         """The same rows."""
-        other = copy.copy(self)
+        other = twin(self)
         other._rows, other._natural = list(self._rows), list(self._natural)
         other._laid = (self._laid[0], list(self._laid[1]))
         other._done = []
@@ -77,7 +76,7 @@ class Table:
 
     def peek(self, text: str) -> None:
         """A row that is still coming: columns grow in steps, not with every letter."""
-        self._add(self._parse(text), exact=False)
+        self._add(self._parse(text, whole=False), exact=False)
 
     def _add(self, row: list[Row], *, exact: bool) -> None:
         self._rows.append(row)
@@ -119,7 +118,7 @@ class Table:
     def _row_lines(self, row: list[Row], widths: list[int]) -> list[Row]:
         if sum(widths) + len(_BAR) * (len(widths) - 1) > self._width:
             return self._stacked(row)
-        parts = [wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
+        parts = [wrapped(cell, width) for cell, width in zip(row, widths, strict=False)]
         lines = [
             self._line([part[index] if index < len(part) else [] for part in parts], widths)
             for index in range(max(1, *map(len, parts)))
@@ -133,7 +132,7 @@ class Table:
         if row is self._head:
             return []
         lines: list[Row] = [[self._look.span("─" * _LEAST, "2")]]
-        for head, cell in zip(self._head, row, strict=True):
+        for head, cell in zip(self._head, row, strict=False):
             lines += wrapped([*head, (": ", "", ""), *cell], self._width)
         return lines
 
@@ -141,13 +140,13 @@ class Table:
         bar = self._look.span(_BAR, "2")
         spans: list[Span] = []
         for index, (part, width, align) in enumerate(
-            zip(parts, widths, self._aligned, strict=True)
+            zip(parts, widths, self._aligned, strict=False)
         ):
             spans += [bar] if index else []
             free = max(width - _width(part), 0)
             before = free if align == "right" else free // 2 if align == "center" else 0
             spans += [(" " * before, "", ""), *part, (" " * (free - before), "", "")]
-        return joined(span for span in spans if span[0])
+        return trimmed(joined(span for span in spans if span[0]))
 
     def begin(self, text: str) -> None:
         """Rows come whole."""

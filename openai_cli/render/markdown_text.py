@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Span = tuple[str, str, str]
 """Text, its SGR codes (`1;3`, or nothing), and the address it links to (or nothing)."""
@@ -15,9 +17,17 @@ Row = list[Span]
 
 _EMOJI_STYLE = "\ufe0f"
 _CJK = r"\u2e80-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003fffd"
-_CLOSING = "、。，．：；！？）］｝」』】》〉”’…"
+_CLOSING = "、。，．：；！？）］｝」』】》〉"
 _PIECES = re.compile(rf"\n|[ \t]+|[{_CLOSING}]+|[{_CJK}]|[^\s{_CJK}{_CLOSING}]+|\s")
-_WIDE = re.compile(rf"[{_CJK}{_CLOSING}]")
+_WORDS = re.compile(r"\n|[^\S\n]+|\S+")
+_WIDE = re.compile(rf"[{_CJK}]")
+
+
+def twin(thing: T) -> T:
+    """A shallow copy; what `copy.copy` does, in a tenth of its time."""
+    made = object.__new__(type(thing))
+    made.__dict__.update(thing.__dict__)
+    return made
 
 
 @lru_cache(maxsize=8192)
@@ -103,7 +113,7 @@ class Wrapper:
 
     def copy(self) -> Wrapper:
         """A wrapper with the same open row and no full ones."""
-        other = copy.copy(self)
+        other = twin(self)
         other._row, other._gap, other._word = list(self._row), list(self._gap), list(self._word)
         other.done = []
         return other
@@ -114,8 +124,29 @@ class Wrapper:
             for piece in _PIECES.findall(text):
                 self._piece(piece, sgr, link)
             return
-        for piece in re.findall(r"\n|[^\S\n]+|\S+", text):
-            self._plain(piece, sgr, link)
+        at = 0
+        while at < len(text):
+            at += self._bulk(text, at, sgr, link)
+            piece = _WORDS.match(text, at)
+            if piece is None:
+                return
+            self._plain(piece.group(), sgr, link)
+            at = piece.end()
+
+    def _bulk(self, text: str, at: int, sgr: str, link: str) -> int:
+        """Take as many words as fit into the row for certain, all at once; gives their length."""
+        if not self._row or self._word or not text.isascii():
+            return 0
+        room = self._width - self._used - self._gap_used
+        line_end = text.find("\n", at, at + room)
+        end = text.rfind(" ", at, at + room if line_end < 0 else line_end)
+        words = text[at:end].rstrip() if end > at else ""
+        if not words or "\t" in words:
+            return 0
+        self._take(self._gap, self._gap_used)
+        self._gap, self._gap_used = [], 0
+        self._take([(words, sgr, link)], len(words))
+        return len(words)
 
     def _piece(self, piece: str, sgr: str, link: str) -> None:
         """A piece of text with wide characters: a row may break between any two of these."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 TEXT, INT = {"type": "string"}, {"type": "integer"}
 
 
-def object_of(required: list[str] | None = None, **properties: Any) -> dict[str, Any]:
+def object_of(required: list[str] | None = None, /, **properties: Any) -> dict[str, Any]:
     needed = list(properties) if required is None else required
     return {"type": "object", "properties": properties, "required": needed}
 
