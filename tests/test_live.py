@@ -236,3 +236,19 @@ def test_odd_chunks_never_crash(choices: Any, delta: Any, response: Any) -> None
         reader, _ = fed("response_events", [event])
         reader.problem()
         reader.text(reader.final())
+
+
+def test_reading_an_event_leaves_it_as_it_is() -> None:
+    call = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{"}}
+    first = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+    more = {"index": 0, "function": {"arguments": "}"}}
+    second = {"choices": [{"index": 0, "delta": {"tool_calls": [more]}}]}
+    readers = [live.reader("choices"), live.reader("choices")]
+    for event in (first, second):
+        for reader in readers:
+            assert reader is not None
+            reader.feed(event)
+    for reader in readers:
+        assert reader is not None
+        message = reader.final()["choices"][0]["message"]
+        assert message["tool_calls"][0]["function"] == {"name": "f", "arguments": "{}"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,9 @@ class Weather:
     when: datetime.date
     degrees: float
 
-def forecast(place: Place, days: int = 3, unit: Unit = Unit.C, note: str | None = None) -> list[Weather]:
+def forecast(
+    place: Place, days: int = 3, unit: Unit = Unit.C, note: str | None = None
+) -> list[Weather]:
     """The weather to come.
 
     As far as anybody knows.
@@ -73,7 +74,8 @@ def fails(kind: Literal["value", "key"]) -> str:
     raise {"value": ValueError("no good"), "key": KeyError("gone")}[kind]
 
 def odd() -> object:
-    return {"path": P("/x"), "set": {1}, "nan": float("nan"), "made": (n for n in range(2)), "o": ...}
+    made = (n for n in range(2))
+    return {"path": P("/x"), "set": {1}, "nan": float("nan"), "made": made, "o": ...}
 
 def untyped(a, b: int):
     return a
@@ -298,6 +300,6 @@ def test_docstrings(text: str) -> None:
     assert docstring.parse(text) == ("Finds.\n\nEverything.", wanted)
 
 
-@pytest.mark.parametrize("text", [None, "", "One line.", textwrap.dedent("Two\n\n  lines: here")])
+@pytest.mark.parametrize("text", [None, "", "One line.", "Two\n\nlines: here"])
 def test_docstrings_without_sections(text: str | None) -> None:
     assert docstring.parse(text) == (text or "", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -83,7 +84,7 @@ def test_approval_comes_first_and_one_after_the_other() -> None:
 
     def approve(tool: Tool, arguments: dict[str, Any]) -> bool:
         seen.append(f"asked {arguments['n']}")
-        return arguments["n"] != 2
+        return bool(arguments["n"] != 2)
 
     def act(n: int) -> str:
         seen.append("ran")
@@ -126,7 +127,7 @@ def test_more_calls_than_threads() -> None:
 
 def test_what_a_tool_prints_or_leaves_by(capsys: pytest.CaptureFixture[str]) -> None:
     def act() -> str:
-        print("a note")
+        sys.stdout.write("a note\n")
         raise SystemExit(4)
 
     outcome = run("act", "{}", Made("act", act))

@@ -81,6 +81,7 @@ SCHEMA: dict[str, Check] = {
     "client_cert": _text,
     "client_key": _text,
     "sandbox": _flag,
+    "record": _flag,
     "azure_endpoint": _url,
     "azure_deployment": _text,
     "azure_api_version": _text,

@@ -64,6 +64,7 @@ class Settings(Record):
     client_cert: str = ""
     client_key: str = ""
     sandbox: bool = False
+    record: bool = False
     azure_endpoint: str = ""
     azure_deployment: str = ""
     azure_api_version: str = ""

@@ -114,4 +114,6 @@ class MarkdownStream:
         elif len(self._line) > _STILL:
             return
         line = "" if _UNCLEAR.match(self._line) else self._line
+        if line:
+            self._blocks.is_text()
         self._painter.show(self._blocks.drain(), self._blocks.preview(line))

@@ -71,6 +71,7 @@ class Blocks:
         self._gap: list[Container] | None = None
         self._any = False
         self._whole = True
+        self._peeking = False
         self._serial = 0
         self._done: list[Row] = []
         self._size(width, height)
@@ -112,6 +113,7 @@ class Blocks:
     def preview(self, line: str | None) -> list[Row]:
         """The rows of the open blocks as they look now, with the start of the next line."""
         other = self.copy()
+        other._peeking = True
         if line:
             if isinstance(other._leaf, Table) and other._continues_table(line):
                 other._leaf.peek(line)
@@ -200,6 +202,11 @@ class Blocks:
         if rest is not None:
             self._text(depth, rest, opened, whole)
 
+    def is_text(self) -> None:
+        """The line that comes next, whatever else it may be, makes nothing of the one before."""
+        if isinstance(self._leaf, Paragraph):
+            self._leaf.let_go()
+
     def close(self, *, guessing: bool = False) -> None:
         """Close everything."""
         self._close_leaf(guessing=guessing)
@@ -244,7 +251,7 @@ class Blocks:
             return True
         text = rest[min(indent, fence.indent) :]
         leaf.begin(text)
-        if whole:
+        if whole and not self._peeking:
             leaf.end_line()
         if ends and fence.kind == "math":
             self._close_leaf()

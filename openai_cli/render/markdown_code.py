@@ -7,6 +7,7 @@ stack of states, and with the comments and strings over several lines that a lex
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
 
@@ -56,6 +57,10 @@ _PAIRS = (
 )
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST = 2000
+_CALM = re.compile(
+    r"""(?:[\w ,;.:()=\[\]{}]|"[^"\\]*"|'[^'\\]*')*(?<=[\w,;:)\]}"'])(?= )"""
+)
+"""Words and whole strings, nothing that may begin a comment: a space ends what they mean."""
 
 
 def language_of(info: str) -> str:
@@ -102,6 +107,16 @@ def _color(kind: Any) -> str:
     return _COLORS.get(name, "")
 
 
+@dataclass
+class _Seen:
+    """How far the open line was lexed for good enough, from which state, and what came out."""
+
+    text: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    row: Row = field(default_factory=list)
+
+
 class Highlighter:
     """Colours the lines of one block of code. Without a language it leaves them alone."""
 
@@ -109,24 +124,40 @@ class Highlighter:
         self._lexer = _lexer(language) if language and color else None
         self._stack: tuple[str, ...] = ("root",)
         self._inside: tuple[str, Any] | None = None
+        self._seen = _Seen()
 
     def copy(self) -> Self:
-        """A highlighter at the same place."""
+        """A highlighter at the same place; what was seen of the open line is shared."""
         return twin(self)
 
     def line(self, text: str) -> Row:
         """A line, or a part of one when its end is missing."""
-        row: Row = []
         if self._lexer is None or len(text) > _LONGEST:
-            push(row, (text.rstrip("\n"), "", ""))
-            return row
-        for kind, part in self._tokens(text):
-            push(row, (part.rstrip("\n"), _color(kind), ""))
+            return [(text.rstrip("\n"), "", "")] if text.rstrip("\n") else []
+        return _colored(self._tokens(text, 0))
+
+    def peek(self, text: str) -> Row:
+        """The open line so far; only its last words are looked at again. (The highlighter is in no
+        defined state after it: use a copy.)"""
+        if self._lexer is None or self._inside or len(text) > _LONGEST:
+            return self.line(text)
+        seen = self._seen
+        if not text.startswith(seen.text) or seen.before != self._stack:
+            vars(seen).update(vars(_Seen(before=self._stack, after=self._stack)))
+        self._stack = seen.after
+        row = list(seen.row)
+        start = len(seen.text)
+        if (words := _CALM.match(text, start)) and words.end() > start:
+            for span in _colored(self._tokens(text[: words.end()], start)):
+                push(row, span)
+            seen.text, seen.after, seen.row = text[: words.end()], self._stack, list(row)
+            start = words.end()
+        for span in _colored(self._tokens(text, start)):
+            push(row, span)
         return row
 
-    def _tokens(self, text: str) -> list[tuple[Any, str]]:
+    def _tokens(self, text: str, start: int) -> list[tuple[Any, str]]:
         made: list[tuple[Any, str]] = []
-        start = 0
         if self._inside:
             closer, kind = self._inside
             end = text.find(closer)
@@ -135,22 +166,17 @@ class Highlighter:
             start = end + len(closer)
             made.append((kind, text[:start]))
             self._inside = None
-        while start < len(text):
-            part = text[start:]
-            before = self._stack
-            tokens = self._lex(part)
-            opened = self._opened(tokens, part)
-            if opened is None:
-                made += [(kind, piece) for _, kind, piece in tokens]
-                break
-            at, closer, kind = opened
-            # What stands behind the opener was lexed as code, which it is not.
-            self._stack = before
-            made += [(found, piece) for _, found, piece in self._lex(part[:at])] if at else []
-            made.append((kind, part[at:]))
-            self._inside = (closer, kind)
-            break
-        return made
+        before = self._stack
+        tokens = self._lex(text, start)
+        opened = self._opened(tokens, text)
+        if opened is None:
+            return made + [(kind, piece) for _, kind, piece in tokens]
+        at, closer, kind = opened
+        # What stands behind the opener was lexed as code, which it is not.
+        self._stack = before
+        made += [(found, piece) for _, found, piece in self._lex(text[:at], start)]
+        self._inside = (closer, kind)
+        return [*made, (kind, text[at:])]
 
     def _opened(self, tokens: list[tuple[int, Any, str]], text: str) -> tuple[int, str, Any] | None:
         """Where a long comment or string begins that does not end on this line."""
@@ -164,7 +190,7 @@ class Highlighter:
                     return at + inner, closer, found
         return None
 
-    def _lex(self, text: str) -> list[tuple[int, Any, str]]:
+    def _lex(self, text: str, start: int) -> list[tuple[int, Any, str]]:
         from pygments.lexer import (  # type: ignore[import-untyped]
             ExtendedRegexLexer,
             LexerContext,
@@ -172,7 +198,7 @@ class Highlighter:
         )
 
         if isinstance(self._lexer, RegexLexer):
-            context = LexerContext(text, 0, list(self._stack))
+            context = LexerContext(text, start, list(self._stack))
             try:
                 tokens = list(
                     ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context)
@@ -182,4 +208,12 @@ class Highlighter:
             else:
                 self._stack = tuple(context.stack)
                 return tokens
-        return list(self._lexer.get_tokens_unprocessed(text))
+        found = self._lexer.get_tokens_unprocessed(text[start:])
+        return [(at + start, kind, piece) for at, kind, piece in found]
+
+
+def _colored(tokens: list[tuple[Any, str]]) -> Row:
+    row: Row = []
+    for kind, part in tokens:
+        push(row, (part.rstrip("\n"), _color(kind), ""))
+    return row

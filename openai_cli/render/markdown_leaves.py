@@ -159,19 +159,20 @@ class Paragraph:
 
     def line(self, text: str) -> None:
         """A whole line."""
-        self._let_go()
+        self.let_go()
         self.waiting = text
 
     def begin(self, text: str) -> None:
         """The start of a long line."""
-        self._let_go()
+        self.let_go()
         self._start(text)
 
     def _start(self, text: str) -> None:
         self._flow.feed("\n" + text if self._begun else text)
         self._begun = True
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """The waiting line is text: nothing that follows makes anything else of it."""
         if self.waiting is not None:
             self._start(self.waiting)
             self.waiting = None
@@ -189,7 +190,7 @@ class Paragraph:
             more = "\n" + self.waiting if self._begun else self.waiting
             self._flow.close(guessing=True, more=more)
         else:
-            self._let_go()
+            self.let_go()
             self._flow.close(guessing=guessing)
 
     def resize(self, width: int, limit: int) -> None:
@@ -291,6 +292,9 @@ class Code:
 
     def close(self, *, guessing: bool = False) -> None:
         """Lay out the open line."""
+        if guessing and self._line is not None:
+            self._done.append(self._highlighter.peek(self._line))
+            self._line = None
         self.end_line()
 
     def resize(self, width: int, limit: int) -> None:

@@ -87,7 +87,10 @@ def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 def _choice_text(choice: dict[str, Any]) -> str:
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
-    text = choice.get("text") or message.get("content") or message.get("refusal") or ""
+    text = choice.get("text") or message.get("content") or message.get("refusal")
+    audio = message.get("audio")
+    if not text and isinstance(audio, dict):
+        text = audio.get("transcript")
     return text if isinstance(text, str) else ""
 
 
@@ -98,7 +101,7 @@ def grow(kept: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             kept.setdefault(key, None)
         elif old is None or key in ("index", "type", "role", "id"):
-            kept[key] = _indexed([], value) if isinstance(value, list) else value
+            kept[key] = _own(value)
         elif isinstance(old, str) and isinstance(value, str):
             kept[key] = old + value
         elif isinstance(old, dict) and isinstance(value, dict):
@@ -108,6 +111,13 @@ def grow(kept: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
         else:
             kept[key] = value
     return kept
+
+
+def _own(value: Any) -> Any:
+    """A value to keep and add to; the event it came in stays as it is for others who read it."""
+    if isinstance(value, dict):
+        return grow({}, value)
+    return _indexed([], value) if isinstance(value, list) else value
 
 
 def _indexed(kept: list[Any], added: list[Any]) -> list[Any]:

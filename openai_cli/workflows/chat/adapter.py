@@ -25,6 +25,19 @@ class Usage(Record):
         return Usage(*(getattr(self, name) + getattr(other, name) for name in self._fields))
 
 
+class Request(Record):
+    """A wish to use a tool of a remote server."""
+
+    id: str
+    server: str
+    name: str
+    arguments: str
+
+    def preview(self) -> str:
+        """The wish in one line."""
+        return harmless(f"{self.server}: {self.name}({self.arguments})")
+
+
 class Api(Protocol):
     """An adapter."""
 
@@ -56,14 +69,27 @@ class Api(Protocol):
     def calls(self, document: Any) -> list[tools.Call]:
         """The tool calls of an answer."""
 
+    def requests(self, document: Any) -> list[Request]:
+        """What a remote server's tools want to be allowed."""
+
     def answer(self, document: Any) -> list[dict[str, Any]]:
         """The answer as items of the conversation."""
 
+    def settled(self, document: Any) -> list[dict[str, Any]]:
+        """The same without calls that nobody has answered, so that the conversation can go on."""
+
+    def state(self, document: Any) -> str:
+        """The id from which the server goes on by itself; empty where it cannot."""
+
     def results(
-        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+        self,
+        call: Call,
+        document: Any,
+        outcomes: Sequence[tools.Outcome],
+        decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
-        """Put an answer and the results of its tool calls into the next turn's call; the items
-        that came to the conversation."""
+        """Put an answer, the results of its tool calls and what was decided about its requests into
+        the next turn's call; the items that came to the conversation."""
 
     def usage(self, document: Any) -> Usage:
         """The tokens of an answer."""
@@ -72,6 +98,7 @@ class Api(Protocol):
 def text_of(api: Api, document: Any) -> str:
     """The visible text of an answer."""
     from ...core import live
+from ...core.console import harmless
 
     reader = live.reader(api.family)
     return (reader.text(document) if reader else None) or ""

@@ -5,7 +5,7 @@ Both adapters change a `Call` in place.
 
 from __future__ import annotations
 
-from .adapter import Api, Usage, said, text_of
+from .adapter import Api, Request, Usage, said, text_of
 from .chat_api import ChatCompletions
 from .responses_api import Responses
 
@@ -14,4 +14,4 @@ APIS: dict[str, type[ChatCompletions] | type[Responses]] = {
     "responses": Responses,
 }
 
-__all__ = ["APIS", "Api", "Usage", "said", "text_of"]
+__all__ = ["APIS", "Api", "Request", "Usage", "said", "text_of"]

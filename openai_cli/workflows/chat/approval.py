@@ -21,7 +21,7 @@ class Approval:
         can_ask = app.console.interactive and not app.option("no_input")
         if not mode and app.option("yes"):
             mode = "always"
-        self._mode = mode or ("ask" if can_ask else "never")
+        self._mode = mode or "ask"
         if self._mode == "ask" and not can_ask:
             self._mode = "never"
         self._app = app
@@ -29,14 +29,18 @@ class Approval:
 
     def ask(self, tool: Tool, arguments: dict[str, Any]) -> bool:
         """Whether this call may run; its arguments are shown first."""
+        return self.allow(tool.preview(arguments))
+
+    def allow(self, what: str) -> bool:
+        """Whether what is described so may happen."""
         if self._mode == "always":
             return True
         if self._mode == "never":
             if not self._told:
-                self._app.console.warn("a tool was not run: --approve always allows it")
+                self._app.console.warn(f"not run: {what} (--approve always allows it)")
             self._told = True
             return False
         from ...render.ask import confirm
 
         self._app.console.end_line()
-        return confirm(self._app.console, f"run {tool.preview(arguments)}?")
+        return confirm(self._app.console, f"run {what}?")

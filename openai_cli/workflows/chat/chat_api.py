@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .adapter import Usage, count, field, joined, put
+from .adapter import Request, Usage, count, field, joined, put
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
     from . import attach, schema, tools
+
+
+KEPT = ("role", "content", "refusal", "tool_calls")
 
 
 class ChatCompletions:
@@ -92,12 +95,31 @@ class ChatCompletions:
 
     def answer(self, document: Any) -> list[dict[str, Any]]:
         message = self._message(document)
-        kept = ("role", "content", "refusal", "tool_calls", "audio")
-        slim = {key: message[key] for key in kept if message.get(key) is not None}
+        slim = {key: message[key] for key in KEPT if message.get(key) is not None}
+        audio = message.get("audio")
+        if isinstance(audio, dict) and not slim.get("content"):
+            # The sound itself can be referred to for an hour only, its words for ever.
+            slim["content"] = audio.get("transcript")
         return [{"role": "assistant", "content": None, **slim}] if message else []
 
+    def requests(self, document: Any) -> list[Request]:
+        return []
+
+    def settled(self, document: Any) -> list[dict[str, Any]]:
+        found = self.answer(document)
+        for message in found:
+            message.pop("tool_calls", None)
+        return [message for message in found if message.get("content") or message.get("refusal")]
+
+    def state(self, document: Any) -> str:
+        return ""
+
     def results(
-        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+        self,
+        call: Call,
+        document: Any,
+        outcomes: Sequence[tools.Outcome],
+        decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
         made = [
             {"role": "tool", "tool_call_id": outcome.id, "content": outcome.output}

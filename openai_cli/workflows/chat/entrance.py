@@ -10,7 +10,16 @@ from ...engine.options import Option
 from . import extras
 from .apis import APIS
 
-SHARED = ("system", "attach", "schema", "tool", "approve", "continue", "session")
+LEFT_OUT = ("template", "var", "schema_multi", "code", "usage", "count")
+"""Options of a single question that a session has no use for."""
+
+ABOUT = (
+    "On a terminal, `oai chat` without a command starts a session: a conversation that goes on. "
+    "Enter sends; Alt-Enter, a paste or an open code fence make new lines; Tab completes commands, "
+    "models and paths; Ctrl-C stops an answer and keeps it, twice it leaves, as Ctrl-D does; /help "
+    "lists the commands. Keys are those of emacs; `set editing-mode vi` in ~/.inputrc, as for your "
+    "shell, or --vi makes them vi's."
+)
 
 
 def options() -> list[Option]:
@@ -19,15 +28,27 @@ def options() -> list[Option]:
         Option(
             "talk_api",
             ["--api"],
-            bound=None,
-            help="Talk through chat completions, or through responses (server-side state).",
+            help="Talk through chat completions, or through responses (server-side state, tools "
+            "at the API's side).",
             metavar="|".join(APIS),
         ),
         Option("talk_model", ["--model", "-m"], help="Model that answers.", metavar="MODEL"),
-        Option("talk_private", ["--private"], help="Keep nothing of it.", flag=True),
+        Option(
+            "talk_private",
+            ["--private"],
+            help="Keep nothing of it: no session, no history of what was typed, and nothing stored "
+            "at the API's side.",
+            flag=True,
+        ),
+        Option("talk_vi", ["--vi"], help="Edit with vi's keys.", flag=True),
     ]
-    shared = [option for option in extras.options("chat") if option.bound.name in SHARED]
-    return [*own, *shared]
+    shared = extras.options("responses")
+    return [*own, *(option for option in shared if option.bound.name not in LEFT_OUT)]
+
+
+def about() -> str:
+    """What starts, for the help page."""
+    return ABOUT
 
 
 def run(app: App, params: dict[str, Any]) -> None:
@@ -35,6 +56,6 @@ def run(app: App, params: dict[str, Any]) -> None:
     api = params.get("talk_api")
     if api and api not in APIS:
         raise UsageError(f"--api wants one of {', '.join(APIS)}, not {api!r}")
-    from .session import start
+    from .opening import start
 
     start(app, extras.Given(params), params)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...catalog.record import Record
+from ...core import values
+from ...core.errors import UsageError
 from ...engine.options import Option
 
 INPUT, ANSWER, TOOLS, SESSION = "Input", "Answer", "Tools you bring", "Conversation"
@@ -190,6 +192,20 @@ class Given:
     def flag(self, name: str) -> bool:
         """Whether a flag was given."""
         return bool(self._values.get(name))
+
+    def count(self, name: str, default: int) -> int:
+        """A whole number of 1 or more. Raises UsageError."""
+        text = self.text(name)
+        if not text:
+            return default
+        flag = "--" + name.replace("_", "-")
+        try:
+            number = values.integer(text)
+        except ValueError as error:
+            raise UsageError(f"{flag} {error}") from None
+        if number < 1:
+            raise UsageError(f"{flag} wants 1 or more")
+        return number
 
     def list(self, name: str) -> list[str]:
         """The texts of a repeated option."""

@@ -6,26 +6,30 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UsageError
-from .adapter import Api, call_is_stored
+from .apis import Api
 from .extras import Given
+from .saved import Saved
 
 if TYPE_CHECKING:
     from ...core.context import App
     from ...engine.gather import Call
-    from .saved import Saved
     from .turns import Turns
 
 
 class Recorder:
-    """The saved conversation of one question; without `-c` and `--session` it does nothing."""
+    """The saved conversation of one question; without `-c`, `--session` and the profile's `record`
+    it does nothing. `earlier` are the messages that the server remembers for us."""
 
     def __init__(self, app: App, api: Api, given: Given) -> None:
         self._app = app
         self._api = api
         self._last = given.flag("continue")
         self._name = given.text("session")
+        if self._last and self._name:
+            raise UsageError("--continue and --session exclude each other")
         self._saved: Saved | None = None
         self._question: list[dict[str, Any]] = []
+        self.earlier: list[dict[str, Any]] = []
         self.model = self.system = self.state = ""
 
     @property
@@ -33,9 +37,14 @@ class Recorder:
         """The adapter's name, as sessions remember it."""
         return self._api.name
 
+    @property
+    def records(self) -> bool:
+        """Whether question and answer are to be kept."""
+        return self._saved is not None
+
     def resume(self, call: Call) -> None:
         """Put the conversation so far before the question. Raises UsageError."""
-        if not self._last and not self._name:
+        if not self._last and not self._name and not self._app.settings.record:
             return
         self._saved = self._find()
         self._question = self._api.new_items(call, 0)
@@ -46,11 +55,17 @@ class Recorder:
         if not call.has("model"):
             call.values["model"] = self.model
 
+    def settle_system(self, given: str) -> str:
+        """The system text in force: the one that was given, or the conversation's."""
+        self.system = given or self.system
+        return self.system
+
     def _find(self) -> Saved:
-        from .saved import Saved
         from .store import existing_store
 
         env = self._app.console.env
+        if not self._last and not self._name:
+            return Saved(env)
         with existing_store(env) as store:
             session = store.last() if self._last else store.find(self._name)
         if session is None and self._last:
@@ -62,19 +77,27 @@ class Recorder:
             )
         saved = Saved(env, session=session)
         saved.name = "" if session else self._name
+        if saved.name:
+            from .store_records import check_name
+
+            check_name(saved.name)
         return saved
 
     def _go_on(self, call: Call, session: Any) -> None:
-        from .store import open_store
+        from .store import existing_store
 
         self.model, self.system = session.model, session.system
-        self.state = session.previous_response_id
-        if self.state:
-            call.values.setdefault("previous_response_id", self.state)
-            return
-        with open_store(self._app.console.env) as store:
+        for name in ("previous_response_id", "conversation"):
+            if call.has(name):
+                flag = "--" + name.replace("_", "-")
+                raise UsageError(f"{flag} and a saved conversation exclude each other")
+        with existing_store(self._app.console.env) as store:
             items = [message.message for message in store.messages(session)]
-        self._api.history(call, items)
+        if session.previous_response_id:
+            call.values["previous_response_id"] = session.previous_response_id
+            self.earlier = items
+        else:
+            self._api.history(call, items)
 
     def over(self, turns: Turns) -> Iterator[dict[str, Any]]:
         """The events of the answer; what came is kept, however it ends."""
@@ -88,7 +111,6 @@ class Recorder:
         answer = turns.said()
         if self._saved is None or not answer:
             return
-        if self._api.name == "responses" and call_is_stored(turns.document):
-            self.state = str(turns.document["id"])
+        self.state = turns.state
         self._saved.add(self, [*self._question, *answer], turns.document, turns.usage)
         self._saved = None

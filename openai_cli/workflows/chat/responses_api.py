@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .adapter import Usage, count, field, joined, put
+from .adapter import Request, Usage, count, field, joined, put
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
     from . import attach, schema, tools
+
+
+OPEN = (
+    "function_call",
+    "custom_tool_call",
+    "computer_call",
+    "local_shell_call",
+    "shell_call",
+    "apply_patch_call",
+    "mcp_approval_request",
+)
+"""Items that wait for an answer of ours."""
 
 
 class Responses:
@@ -82,19 +94,55 @@ class Responses:
             if i.get("type") == "function_call"
         ]
 
+    def requests(self, document: Any) -> list[Request]:
+        return [
+            Request(
+                str(item.get("id")),
+                str(item.get("server_label")),
+                str(item.get("name")),
+                str(item.get("arguments") or "{}"),
+            )
+            for item in self._output(document)
+            if item.get("type") == "mcp_approval_request"
+        ]
+
     def answer(self, document: Any) -> list[dict[str, Any]]:
-        return [_without_status(item) for item in self._output(document)]
+        items = [_without_status(item) for item in self._output(document)]
+        return items if _is_stored(document) else _unstored(items)
+
+    def settled(self, document: Any) -> list[dict[str, Any]]:
+        items = self.answer(document)
+        closed = [item for item in items if item.get("type") not in OPEN]
+        if len(closed) == len(items):
+            return items
+        # A thought without the call it led to is refused.
+        return [item for item in closed if item.get("type") != "reasoning"]
+
+    def state(self, document: Any) -> str:
+        if not _is_stored(document) or document.get("status") != "completed":
+            return ""
+        is_open = any(item.get("type") in OPEN for item in self._output(document))
+        return "" if is_open else str(document["id"])
 
     def results(
-        self, call: Call, document: Any, outcomes: Sequence[tools.Outcome]
+        self,
+        call: Call,
+        document: Any,
+        outcomes: Sequence[tools.Outcome],
+        decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
-        made = [
+        made: list[dict[str, Any]] = [
             {"type": "function_call_output", "call_id": one.id, "output": one.output}
             for one in outcomes
         ]
-        if field(call, "store") is not False and document.get("id"):
+        made += [
+            {"type": "mcp_approval_response", "approval_request_id": wish.id, "approve": allowed}
+            for wish, allowed in decisions
+        ]
+        if field(call, "conversation"):
+            put(call, "input", made)
+        elif field(call, "store") is not False and _is_stored(document):
             put(call, "previous_response_id", document["id"])
-            call.values.pop("conversation", None)
             put(call, "input", made)
         else:
             self._items(call).extend([*self.answer(document), *made])
@@ -108,6 +156,21 @@ class Responses:
             count(usage, "output_tokens"),
             count(usage, "output_tokens_details", "reasoning_tokens"),
         )
+
+
+def _is_stored(document: Any) -> bool:
+    """Whether the server keeps a response."""
+    return isinstance(document, dict) and bool(document.get("id")) and document.get("store", True)
+
+
+def _unstored(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Items that the server cannot look up: without the ids it would look for, and without thoughts
+    that it alone could read."""
+    kept = (i for i in items if i.get("type") != "reasoning" or i.get("encrypted_content"))
+    return [
+        {k: v for k, v in item.items() if k != "id" or item.get("type") == "image_generation_call"}
+        for item in kept
+    ]
 
 
 def _without_status(item: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Saved:
         self, env: Mapping[str, str], *, wanted: bool = True, session: Session | None = None
     ) -> None:
         self._env = env
-        self._wanted = wanted
+        self.wanted = wanted
         self.session = session
         self.name = ""
 
@@ -48,9 +48,9 @@ class Saved:
         usage: Usage,
     ) -> None:
         """Keep a question with its answer, all of it or nothing. Raises OaiError."""
-        if not self._wanted:
+        if not self.wanted:
             return
-        response = str(document.get("id") or "") if isinstance(document, dict) else ""
+        response = settings.state or _id_of(document, settings.api_name)
         entries = [Entry(item, said(item)) for item in made]
         entries[-1].usage = vars(usage)
         entries[-1].response_id = response
@@ -72,20 +72,29 @@ class Saved:
             system=settings.system,
         )
 
-    def undo(self) -> None:
+    def undo(self, settings: Settings) -> None:
         """Take the last turn out of the record."""
         if self.session is not None:
             with self._store() as store:
                 store.undo(self.session)
-                self.session = store.need(self.session.id)
+                self.session = store.update(
+                    self.session, previous_response_id=settings.state
+                )
 
-    def replace(self, settings: Settings, items: Sequence[dict[str, Any]]) -> None:
-        """Go on in a new session that begins with these items; the old one stays as it is."""
+    def replace(self, settings: Settings, items: Sequence[dict[str, Any]]) -> str:
+        """Go on in a new session that begins with these items, under the same name; the old one
+        stays as it is, and this is what it is called now."""
         if self.session is None:
-            return
+            return ""
         with self._store() as store:
+            old = self.session
+            self.name = old.name
+            if old.name:
+                old = store.rename(old, _free(store, old.name))
             self.session = self._create(store, settings)
             store.extend(self.session, [Entry(item, said(item)) for item in items])
+            self.session = store.need(self.session.id)
+        return old.label
 
     def restart(self) -> None:
         """The next answer begins a new session."""
@@ -106,3 +115,17 @@ class Saved:
         with self._store() as store:
             self.session = store.fork(self.session, name=name)
         return self.session
+
+
+def _id_of(document: Any, api: str) -> str:
+    """The id of an answer, for the record; one that a server could go on from is its state."""
+    kept = api == "chat" and isinstance(document, dict)
+    return str(document.get("id") or "") if kept else ""
+
+
+def _free(store: Store, name: str) -> str:
+    """A name that nobody has, for a conversation that others follow under its old one."""
+    number = 1
+    while store.find(f"{name}.{number}"):
+        number += 1
+    return f"{name}.{number}"

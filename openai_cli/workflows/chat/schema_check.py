@@ -31,11 +31,11 @@ def check(schema: Any) -> None:
 def misfit(value: Any, schema: dict[str, Any]) -> str:
     """Why a value does not fit a schema; empty when it does."""
     from jsonschema.exceptions import best_match
-    from jsonschema_specifications import REGISTRY
+    from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     schema = _checkable(schema)
-    validator = _dialect(schema)(schema, registry=REGISTRY)
+    validator = _dialect(schema)(schema, registry=Registry())
     try:
         errors = list(validator.iter_errors(value))
     except RecursionError:

@@ -6,26 +6,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core import results
-from ...core.errors import OaiError, UsageError
+from ...core.errors import ApiError, OaiError, UsageError
 from . import slash
-from .approval import Approval
-from .conversation import Conversation, Exchange
-from .extras import Given
-from .saved import Saved
-from .turns import TurnReader
+from .conversation import Conversation
+from .exchange import Exchange
+from .turn_reader import TurnReader
 from .windows import filling, nearly_full
 
 if TYPE_CHECKING:
     from ...core.context import App
     from .keyboard import Keyboard
 
+TOO_LONG = "context_length_exceeded"
+AGAIN = "Ctrl-C again leaves"
+
 
 class Session:
-    """One person, one conversation. `keyboard` gives lines and raises EOFError at the end."""
+    """One person, one conversation. `keyboard` gives lines and raises EOFError at the end.
+
+    `unanswered` is the last question, if it got no answer.
+    """
 
     def __init__(self, app: App, conversation: Conversation, keyboard: Keyboard) -> None:
         self.app = app
         self.conversation = conversation
+        self.unanswered: list[dict[str, Any]] = []
         self._keyboard = keyboard
         self._interrupted = False
 
@@ -40,7 +45,7 @@ class Session:
                 if self._interrupted:
                     return
                 self._interrupted = True
-                self._tell("press Ctrl-C again to leave")
+                self.tell(AGAIN)
                 continue
             self._interrupted = False
             if text.strip() and not self._take(text):
@@ -49,66 +54,76 @@ class Session:
     def _take(self, text: str) -> bool:
         """One entry; False when the person wants to leave."""
         try:
-            if text.startswith("/"):
-                self._tell(slash.run(self, text))
-            else:
-                self.ask(text)
+            self._obey(text)
         except slash.Leave:
             return False
-        except slash.Send as wanted:
-            return self._take_question(wanted.text)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            self.app.console.end_line()
+            self.tell(f"stopped; {AGAIN}")
         except OaiError as error:
             self._fail(error)
         return True
 
-    def _take_question(self, text: str) -> bool:
+    def _obey(self, text: str) -> None:
+        if not text.startswith("/"):
+            self._ask(self.conversation.question(text))
+            return
         try:
-            self.ask(text)
-        except OaiError as error:
-            self._fail(error)
-        return True
+            self.tell(slash.run(self, text))
+        except slash.Send as wanted:
+            self._ask(wanted.question)
 
-    def ask(self, text: str) -> None:
+    def _ask(self, question: list[dict[str, Any]]) -> None:
         """Ask and show the answer live; what came is kept, however it ends."""
-        exchange = self.conversation.ask(text)
+        self.unanswered = question
+        exchange = Exchange(self.conversation, question)
         try:
             self._show(exchange)
-        except KeyboardInterrupt:
-            self._tell("stopped")
         finally:
-            exchange.finish()
+            if exchange.finish():
+                self.unanswered = []
         self._warn_when_full()
 
     def _show(self, exchange: Exchange) -> None:
         from ...render import live
         from ...render.sink import Sink
 
-        reader = TurnReader(self.conversation.api.family, lambda document: None, lambda: None)
+        talk = self.conversation
         shown = results.Events(
             exchange.events(),
-            self.conversation.api.family,
-            reader=reader,
-            markdown=self.conversation.schema is None,
+            talk.api.family,
+            reader=TurnReader(talk.api.family, self._misfit),
+            markdown=talk.schema is None and not talk.plain,
         )
         live.show(self.app, Sink(self.app.console), shown, "text")
+
+    def _misfit(self, document: Any) -> OaiError | None:
+        from .structured import value_of
+
+        talk = self.conversation
+        return value_of(talk.api, talk.schema, document)[1] if talk.schema else None
 
     def _warn_when_full(self) -> None:
         talk = self.conversation
         used = talk.last.input + talk.last.output
         if nearly_full(talk.model, used):
             full = filling(talk.model, used)
-            self._tell(f"the context fills up: {full}; /compact makes room")
+            self.tell(f"the context fills up: {full}; /compact makes room")
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Quiet lines for the person."""
         if text:
-            console = self.app.console
             from ...core.console import harmless
 
+            console = self.app.console
             console.note(console.style(harmless(text), "2", stderr=True), trusted=True)
 
     def _fail(self, error: OaiError) -> None:
         from ...render import failure
 
+        if isinstance(error, ApiError) and error.code == TOO_LONG:
+            error.hint = "/compact makes room, then /retry asks again; /undo takes back a turn"
         failure.show(self.app.console, error, "")
 
     # -- what commands do ------------------------------------------------------------------------
@@ -128,11 +143,13 @@ class Session:
             talk.pending_ids[len(talk.pending)] = run.upload(self.app, str(one.path), "user_data")
         talk.pending.append(one)
 
-    def offer(self, source: str) -> None:
+    def offer(self, sources: list[str], commands: list[str]) -> None:
         """Offer tools."""
         from . import tools
 
-        self.conversation.tools.extend(tools.load([source], [], Path.cwd()))
+        found = tools.load(sources, commands, Path.cwd())
+        talk = self.conversation
+        talk.tools = tools.unique([*talk.tools, *found])
 
     def shape(self, text: str) -> None:
         """Ask for JSON of this shape from now on."""
@@ -144,8 +161,10 @@ class Session:
         """Text written in the person's editor."""
         return self._keyboard.edit(text)
 
-    def load(self, name: str) -> str:
-        """Go on with a saved conversation."""
+    def load(self, name: str, *, switch: bool = True) -> str:
+        """Go on with a saved conversation, with the API that it was held with; unless `switch`,
+        that has to be the present one."""
+        from .apis import APIS
         from .store import existing_store
 
         with existing_store(self.app.console.env) as store:
@@ -153,55 +172,10 @@ class Session:
             items = [message.message for message in store.messages(saved)]
         talk = self.conversation
         if saved.api != talk.api.name:
-            raise UsageError(
-                f"{saved.label} was held with another API",
-                f"start with `oai chat --api {saved.api}`",
-            )
+            if not switch or saved.api not in APIS:
+                raise UsageError(f"{saved.label} was held through {saved.api}", "leave out --api")
+            talk.api = APIS[saved.api]()
         talk.saved.session = saved
         talk.model, talk.system = saved.model or talk.model, saved.system
         talk.restore(items, saved.previous_response_id)
         return f"{saved.label}: {len(items)} messages, {saved.title}"
-
-
-def start(app: App, given: Given, params: dict[str, Any]) -> None:
-    """Open the session that the command line asks for. Raises UsageError."""
-    from .keyboard import Keyboard
-
-    api = str(params.get("talk_api") or "chat")
-    model = str(params.get("talk_model") or app.settings.model)
-    approval = Approval(app, given.text("approve"))
-    saved = Saved(app.console.env, wanted=not params.get("talk_private"))
-    conversation = Conversation(app, api, model, approval, saved)
-    conversation.system = given.text("system")
-    session = Session(app, conversation, Keyboard(app, conversation))
-    _prepare(session, given, bool(params.get("talk_model")))
-    app.console.note(
-        app.console.style(f"{conversation.model} · /help lists commands", "2", stderr=True),
-        trusted=True,
-    )
-    session.run()
-
-
-def _prepare(session: Session, given: Given, model_given: bool) -> None:
-    """Load, attach and offer what the command line names."""
-    model = session.conversation.model
-    name = given.text("session")
-    if given.flag("continue") or name:
-        from .store import existing_store
-
-        with existing_store(session.app.console.env) as store:
-            found = store.find(name) if name else store.last()
-        if found is not None:
-            session.load(found.id)
-        elif name:
-            session.conversation.saved.rename(name)
-        else:
-            raise UsageError("there is no saved conversation yet")
-    if model_given:
-        session.conversation.model = model
-    for source in given.list("attach"):
-        session.attach(source)
-    for source in given.list("tool"):
-        session.offer(source)
-    if given.text("schema"):
-        session.shape(given.text("schema"))

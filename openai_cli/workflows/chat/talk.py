@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...core import results, values
+from ...core import results
 from ...core.context import App
 from ...core.errors import OaiError, UsageError
 from ...engine import gather, run
 from ...engine.command import OperationCommand
 from .apis import Api
 from .extras import Given
+from .outputs import PCM
 from .recorder import Recorder
+
+if TYPE_CHECKING:
+    from .answer import Answer
 
 
 class Talk:
@@ -29,7 +33,8 @@ class Talk:
     def run(self, command: OperationCommand, params: dict[str, Any]) -> results.Result:
         """The result to show."""
         self._template = self._filled_template()
-        taken = "-" in self._given.list("attach") or self._given.text("system_file") == "-"
+        readers = ("system_file", "schema", "schema_multi")
+        taken = "-" in self._given.list("attach") or "-" in map(self._given.text, readers)
         call = gather.gather(
             self._app,
             command.operation,
@@ -63,8 +68,7 @@ class Talk:
         self._from_template(call)
         self._attachments(call)
         self._recorder.resume(call)
-        system = self._system() or self._recorder.system
-        if system:
+        if system := self._recorder.settle_system(self._system()):
             self._api.system(call, system)
         self._load_schema(call)
         self._load_tools(call)
@@ -141,21 +145,9 @@ class Talk:
         self._api.tools(call, self._tools)
 
     def _hosted_tools(self, call: gather.Call) -> None:
-        made: list[dict[str, Any]] = []
-        if self._given.flag("web_search"):
-            made.append({"type": "web_search"})
-        if stores := self._given.list("file_search"):
-            made.append({"type": "file_search", "vector_store_ids": stores})
-        if self._given.flag("code_interpreter"):
-            made.append({"type": "code_interpreter", "container": {"type": "auto"}})
-        if self._given.flag("image_generation"):
-            made.append({"type": "image_generation"})
-        for text in self._given.list("mcp"):
-            label, equals, url = text.partition("=")
-            if not equals or not label or not url:
-                raise UsageError(f"--mcp wants LABEL=URL, not {text!r}")
-            made.append({"type": "mcp", "server_label": label, "server_url": url})
-        if made:
+        from .hosted import hosted
+
+        if made := hosted(self._given):
             call.values["tools"] = [*(call.get("tools") or []), *made]
             call.body.pop("tools", None)
 
@@ -165,24 +157,43 @@ class Talk:
         if self._given.flag("count"):
             return self._count(call)
         style = run.output_format(self._app)
-        plain = style == "raw" or self._app.option("dry_run") or self._app.option("curl")
-        queued = call.get("background") is True and not call.get("stream")
-        if plain or queued:
+        if style == "raw" or self._app.option("dry_run") or self._app.option("curl"):
             return run.run(self._app, call)
-        live = style in ("auto", "text", "jsonl") and call.get("stream") is not False
-        if self._needs_whole(style):
-            live = False
-        run.check_output(self._app, streams=live)
         from .answer import Answer
 
         answer = Answer(
             self._app, self._api, call, self._tools, self._schema, self._given, self._recorder
         )
-        return answer.live() if live or call.get("stream") else answer.whole(style)
+        if call.get("background") is True and not call.get("stream"):
+            return self._queued(call, answer)
+        live = call.get("stream") or (
+            style in ("auto", "text", "jsonl") and call.get("stream") is not False
+        )
+        live = bool(live) and not self._needs_whole(call, style)
+        run.check_output(self._app, streams=live)
+        return answer.live(style) if live else answer.whole()
 
-    def _needs_whole(self, style: str) -> bool:
-        """Code blocks and lists of objects are shown when the answer is complete."""
-        return self._given.flag("code") or (self._schema is not None and style == "jsonl")
+    def _queued(self, call: gather.Call, answer: Answer) -> results.Result:
+        """An answer that is made in the background, waited for or not."""
+        if self._tools or self._recorder.records:
+            what = "--tool" if self._tools else "a saved conversation"
+            raise UsageError(f"{what} needs the answer of --background", "add --stream")
+        result = run.run(self._app, call)
+        waited = isinstance(result, results.Document) and self._app.option("wait")
+        if not waited or result.problem is not None:
+            return result
+        return answer.of(result.value)
+
+    def _needs_whole(self, call: gather.Call, style: str) -> bool:
+        """Code blocks, values to be checked in another form than the model's own, and sound that
+        cannot be streamed are shown when the answer is complete."""
+        if self._given.flag("code"):
+            return True
+        if self._schema is not None:
+            plain = style in ("auto", "text") and not self._given.text("schema_multi")
+            return not plain or bool(self._tools)
+        audio = call.get("audio")
+        return isinstance(audio, dict) and audio.get("format") != PCM
 
     def _count(self, call: gather.Call) -> results.Result:
         from ...catalog import load
@@ -199,14 +210,3 @@ class Talk:
         if count is None:
             raise OaiError("the server counted no tokens")
         return results.Document(answer, human=f"{count}\n")
-
-
-def turns(text: str) -> int:
-    """`--max-turns` as a number. Raises UsageError."""
-    try:
-        number = values.integer(text)
-    except ValueError as error:
-        raise UsageError(f"--max-turns {error}") from None
-    if number < 1:
-        raise UsageError("--max-turns wants 1 or more")
-    return number

@@ -103,17 +103,19 @@ class PythonTool(Tool):
         from pydantic.errors import PydanticUserError
 
         hints = self._annotations()
-        fields: dict[str, Any] = {}
-        for at, parameter in enumerate(self._signature):
+
+        def field(parameter: inspect.Parameter) -> tuple[Any, Any]:
             hint, text = hints[parameter.name], texts.get(parameter.name)
             about = Field(alias=parameter.name)
             if text and not _described(hint, parameter):
                 about = Field(alias=parameter.name, description=text)
             default = ... if parameter.default is parameter.empty else parameter.default
-            fields[f"p{at}"] = (Annotated[hint, about], default)
+            return Annotated[hint, about], default
+
         try:
+            fields: Any = {f"p{at}": field(one) for at, one in enumerate(self._signature)}
             return create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
-        except (PydanticUserError, TypeError) as error:
+        except (PydanticUserError, TypeError, AttributeError) as error:
             raise self._unfit(error) from None
 
     def _plain_schema(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The loop of a conversation's turns: ask, run the tools that are called for, ask again.
 
 `Turns.events()` is one stream of events over all turns, in the API's own words, with our own events
-between them: types `oai.tool_call`, `oai.tool_result` and `oai.turn`.
+between them: types `oai.tool_call`, `oai.tool_result`, `oai.approval`, `oai.saved` and `oai.turn`.
 `TurnReader` reads such a stream; `Turns.run()` does the same without streaming.
 """
 
@@ -12,24 +12,34 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...core import live
-from ...core.errors import NetworkError, OaiError, OutcomeError
+from ...core.errors import ApiError, OutcomeError
 from ...engine.gather import Call
-from .apis import Api, Usage
+from .adapter import put
+from .apis import Api, Request, Usage
+from .following import follow
 from .notices import notice
 
 if TYPE_CHECKING:
     from ...core.context import App
     from . import tools
     from .approval import Approval
+    from .outputs import Outputs
 
 DEFAULT_TURNS = 10
-RESUMES = 5
+FORGOTTEN = "previous_response_not_found"
+
+Event = dict[str, Any]
 
 
 class Turns:
     """One question with all the turns its answer takes. Afterwards `document` is the last answer,
     `items` what came before it (answers that called tools, and what these gave), `usage` the sum,
-    `first_token` the seconds to the first text of the first turn."""
+    `first_token` the seconds to the first text of the first turn.
+
+    `earlier` are the messages that the server remembers for us, should it have forgotten them;
+    `approves` says that requests of remote servers are ours to decide about, `outputs` saves
+    pictures and sounds, and `tell` gets a line for each step.
+    """
 
     def __init__(
         self,
@@ -46,6 +56,10 @@ class Turns:
         self._tools = list(offered)
         self._approval = approval
         self._most = most
+        self.earlier: Sequence[dict[str, Any]] = ()
+        self.approves = False
+        self.outputs: Outputs | None = None
+        self.tell: Callable[[str], None] = lambda line: None
         self.document: Any = None
         self.items: list[dict[str, Any]] = []
         self.text = ""
@@ -53,162 +67,133 @@ class Turns:
         self.first_token: float | None = None
         self.started = time.monotonic()
 
-    def events(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[Event]:
         """The events of every turn, live. Raises ApiError, NetworkError, OutcomeError."""
-        for turn in range(1, self._most + 1):
-            if turn > 1:
-                yield {"type": "oai.turn", "turn": turn}
-            yield from self._stream()
-            calls = self._finish_turn()
-            if not calls:
-                return
-            yield from self._use_tools(calls)
-        raise self._too_many()
+        return self._turns(self._stream)
 
     def run(self) -> Any:
         """The last answer, without streaming."""
-        for _ in range(self._most):
-            call = self.call
-            self.document = self._app.api.call(call.operation, call.values, call.body)
-            calls = self._finish_turn()
-            if not calls:
-                return self.document
-            for _event in self._use_tools(calls):
-                pass
-        raise self._too_many()
+        for _event in self._turns(self._whole):
+            pass
+        return self.document
 
-    def _too_many(self) -> OutcomeError:
-        return OutcomeError(
+    def _turns(self, ask: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        for turn in range(1, self._most + 1):
+            if turn > 1:
+                yield {"type": "oai.turn", "turn": turn}
+            yield from self._asked(ask)
+            self.usage = self.usage.plus(self._api.usage(self.document))
+            yield from self._save()
+            calls = self._api.calls(self.document) if self._tools else []
+            wishes = self._api.requests(self.document) if self.approves else []
+            if not calls and not wishes:
+                return
+            yield from self._answer(calls, wishes)
+        raise OutcomeError(
             f"no answer after {self._most} rounds of tool calls", "--max-turns allows more"
         )
 
-    def _finish_turn(self) -> list[tools.Call]:
-        """Count the answer; the calls that are ours to make."""
-        self.usage = self.usage.plus(self._api.usage(self.document))
-        return self._api.calls(self.document) if self._tools else []
+    def said(self) -> list[dict[str, Any]]:
+        """Everything that came to the conversation after the question, a broken-off answer's text
+        included."""
+        answer = self._api.settled(self.document) if self.document else []
+        if not answer and self.text:
+            answer = [{"role": "assistant", "content": self.text}]
+        return [*self.items, *answer]
 
-    # -- streaming ------------------------------------------------------------------------------
+    @property
+    def state(self) -> str:
+        """From where the server goes on by itself; empty where all has to be sent again."""
+        return self._api.state(self.document) if self.document else ""
 
-    def _stream(self) -> Iterator[dict[str, Any]]:
+    # -- asking ---------------------------------------------------------------------------------
+
+    def _asked(self, ask: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        """The events of a turn; what the server has forgotten is sent once more."""
+        try:
+            yield from ask()
+        except ApiError as error:
+            if error.code != FORGOTTEN or not self.earlier or self.items:
+                raise
+            self._app.console.warn("the server has forgotten the conversation; sending it again")
+            put(self.call, "previous_response_id", None)
+            self._api.history(self.call, self.earlier)
+            yield from ask()
+
+    def _whole(self) -> Iterator[Event]:
+        call = self.call
+        self.document = self._app.api.call(call.operation, call.values, call.body)
+        yield from ()
+
+    def _stream(self) -> Iterator[Event]:
         reader = live.reader(self._api.family)
         assert reader is not None
         self.text = ""
-        position: dict[str, Any] = {}
-        source = self._app.api.stream(self.call.operation, self.call.values, self.call.body)
-        resumes = 0
-        while True:
-            try:
-                for event in source:
-                    self._note_position(event, position)
-                    self._hear(reader.feed(event))
-                    yield event
-                break
-            except NetworkError:
-                resumes += 1
-                if not self._can_resume(position) or resumes > RESUMES:
-                    raise
-                self._app.console.warn("the connection dropped; following the response again")
-                source = self._app.api.stream("responses.retrieve", position)
-            finally:
-                self.document = reader.final()
-        problem = reader.problem()
-        if isinstance(problem, NetworkError):
-            raise problem
+        try:
+            for event in follow(self._app, self.call, reader):
+                self._hear(reader.feed(event))
+                yield event
+        finally:
+            self.document = reader.final()
 
     def _hear(self, text: str) -> None:
         if text and self.first_token is None:
             self.first_token = time.monotonic() - self.started
         self.text += text
 
-    def said(self) -> list[dict[str, Any]]:
-        """Everything that came to the conversation after the question, a broken-off answer's text
-        included."""
-        answer = self._api.answer(self.document) if self.document else []
-        if not answer and self.text:
-            answer = [{"role": "assistant", "content": self.text}]
-        return [*self.items, *answer]
+    # -- answering ------------------------------------------------------------------------------
 
-    @staticmethod
-    def _note_position(event: dict[str, Any], position: dict[str, Any]) -> None:
-        response = event.get("response")
-        if isinstance(response, dict) and response.get("id"):
-            position["response_id"] = response["id"]
-        if isinstance(event.get("sequence_number"), int):
-            position["starting_after"] = event["sequence_number"]
+    def _answer(self, calls: list[tools.Call], wishes: list[Request]) -> Iterator[Event]:
+        """Run tools and settle requests; the next turn's call holds what came of it."""
+        outcomes: list[tools.Outcome] = []
+        if calls:
+            yield from self._told(_called(call) for call in calls)
+            from .tools import execute
 
-    def _can_resume(self, position: dict[str, Any]) -> bool:
-        background = self.call.get("background") is True
-        return background and len(position) == 2
+            outcomes = execute(calls, self._tools, self._approval.ask, lambda line: None)
+            yield from self._told(_gave(outcome) for outcome in outcomes)
+        decisions: list[tuple[Request, bool]] = []
+        for wish in wishes:
+            allowed = self._approval.allow(wish.preview())
+            decisions.append((wish, allowed))
+            yield from self._told([_decided(wish, allowed)])
+        self.items.extend(self._api.results(self.call, self.document, outcomes, decisions))
+        self.document, self.text = None, ""
 
-    # -- tools ----------------------------------------------------------------------------------
+    def _save(self) -> Iterator[Event]:
+        if self.outputs is not None:
+            yield from self._told(self.outputs.save(self.document))
 
-    def _use_tools(self, calls: list[tools.Call]) -> Iterator[dict[str, Any]]:
-        for call in calls:
-            yield {
-                "type": "oai.tool_call",
-                "id": call.id,
-                "name": call.name,
-                "arguments": call.arguments,
-            }
-        from .tools import execute
-
-        outcomes = execute(calls, self._tools, self._approval.ask, self._report)
-        for outcome in outcomes:
-            yield {
-                "type": "oai.tool_result",
-                "id": outcome.id,
-                "name": outcome.name,
-                "output": outcome.output,
-                "error": outcome.error,
-            }
-        self.items.extend(self._api.results(self.call, self.document, outcomes))
-        self.document = None
-
-    def _report(self, text: str) -> None:
-        if not self._app.console.quiet:
-            self._app.console.note(text)
+    def _told(self, events: Iterator[Event] | Sequence[Event]) -> Iterator[Event]:
+        for event in events:
+            self.tell(notice(event))
+            yield event
 
 
-class TurnReader:
-    """Reads a stream of turns: text from the API's events, one-line notices from the rest."""
+def _called(call: tools.Call) -> Event:
+    return {
+        "type": "oai.tool_call",
+        "id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
+    }
 
-    def __init__(
-        self, family: str, judge: Callable[[Any], OaiError | None], finish: Callable[[], None]
-    ) -> None:
-        self._family = family
-        self._judge = judge
-        self._finish = finish
-        self._reader = self._fresh()
 
-    def _fresh(self) -> live.Reader:
-        reader = live.reader(self._family)
-        assert reader is not None
-        return reader
+def _gave(outcome: tools.Outcome) -> Event:
+    return {
+        "type": "oai.tool_result",
+        "id": outcome.id,
+        "name": outcome.name,
+        "output": outcome.output,
+        "error": outcome.error,
+    }
 
-    def feed(self, event: dict[str, Any]) -> str:
-        """The text of an event; a new turn starts a new answer."""
-        kind = str(event.get("type", ""))
-        if kind == "oai.turn":
-            self._reader = self._fresh()
-        return "" if kind.startswith("oai.") else self._reader.feed(event)
 
-    def notice(self, event: dict[str, Any]) -> str:
-        """What else happened, in one line for people; empty for most events."""
-        return notice(event)
-
-    def final(self) -> Any:
-        """The last turn's answer."""
-        return self._reader.final()
-
-    def problem(self) -> OaiError | None:
-        """What is wrong with the whole: a broken answer, a refusal, output that does not fit."""
-        self._finish()
-        return self._reader.problem() or self._judge(self._reader.final())
-
-    def text(self, document: Any) -> str | None:
-        """The text of a complete answer."""
-        return self._reader.text(document)
-
-    def rest(self) -> str:
-        """What the last turn held back."""
-        return self._reader.rest()
+def _decided(wish: Request, allowed: bool) -> Event:
+    return {
+        "type": "oai.approval",
+        "id": wish.id,
+        "server": wish.server,
+        "name": wish.name,
+        "allowed": allowed,
+    }
