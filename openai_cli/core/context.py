@@ -26,7 +26,8 @@ class App:
     `options` holds the global options that were given, by name (`max_items`, `header` …).
     `make_sandbox` makes a server inside the process, `make_hooks` says what the
     transport tells and opens; the roof provides both. `asked_format` is what the words of the
-    command line say of `--format` before they are parsed, for errors that come before that.
+    command line say of `--format` before they are parsed, for errors that come before that; `command` is
+    its first word, once that is known.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class App:
         self.version = version
         self.options: dict[str, Any] = {}
         self.asked_format = ""
+        self.command = ""
         self._make_sandbox = make_sandbox
         self._make_hooks = make_hooks
         self.closers: list[Callable[[], None]] = []
@@ -58,7 +60,13 @@ class App:
         """The configuration file. Raises UsageError."""
         from .config import load
 
-        return load(self.console.env)
+        config = load(self.console.env)
+        if self.command in config.aliases:
+            self.console.warn(
+                f"your alias {self.command!r} is hidden by a command of that name; "
+                f"`oai alias delete {self.command}` takes it away"
+            )
+        return config
 
     @cached_property
     def settings(self) -> Settings:
@@ -79,16 +87,24 @@ class App:
         """The API, connected at the first call."""
         from .api import Api
 
-        return Api(self._connect)
+        return Api(lambda: self._connect(self.settings))
 
-    def _connect(self) -> Http:
+    def api_with(self, settings: Settings) -> Api:
+        """The API with other settings: another profile, or a key that is only tried."""
+        from .api import Api
+
+        made = Api(lambda: self._connect(settings))
+        self.closers.append(made.close)
+        return made
+
+    def _connect(self, settings: Settings) -> Http:
         from .http import Hooks, Http
 
         local = None
-        if self.settings.sandbox and self._make_sandbox:
+        if settings.sandbox and self._make_sandbox:
             local = self._make_sandbox(self)
         return Http(
-            self.settings,
+            settings,
             self.console.env,
             self.version,
             local=local,

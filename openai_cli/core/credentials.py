@@ -34,8 +34,13 @@ class Credentials:
         return self._settings.azure_token.read(self._env)
 
     def headers(self, auth: str) -> dict[str, str]:
-        """The header that carries the key, if any is to be sent. Raises NoKeyError."""
+        """The header that carries the key, if any is to be sent; none for the kind `none`.
+
+        Raises NoKeyError.
+        """
         settings = self._settings
+        if auth == "none":
+            return {}
         if any(name.lower() in ("authorization", "api-key") for name in settings.headers):
             return {}
         if settings.azure_endpoint and not settings.sandbox:
@@ -57,13 +62,13 @@ class Credentials:
         if auth == "admin":
             return NoKeyError(
                 "no admin key: this command needs one",
-                "set OPENAI_ADMIN_KEY, or a profile's admin_key_env, admin_key_command or "
-                "admin_key_file",
+                "`oai auth login --admin` keeps one; or set OPENAI_ADMIN_KEY, or a profile's "
+                "admin_key_env, admin_key_command or admin_key_file",
             )
         return NoKeyError(
             "no API key",
-            "set OPENAI_API_KEY, or a profile's api_key_env, api_key_command or api_key_file; "
-            "--sandbox needs none",
+            "`oai auth login` keeps one; or set OPENAI_API_KEY, or a profile's api_key_env, "
+            "api_key_command or api_key_file; --sandbox needs none",
         )
 
     def redacted(self, auth: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..catalog.record import Record
 from .errors import UsageError
@@ -13,8 +14,12 @@ class KeyUnreadable(UsageError):
     """The key's source is configured but gives nothing; the message never holds a key."""
 
 
+HOW = ("env", "command", "file", "keyring")
+"""The kinds of source; a profile that has several of them for one key uses the first."""
+
+
 class KeySource(Record):
-    """`how` is `env`, `command` or `file`, and empty where there is no source."""
+    """`how` is one of `HOW`, and empty where there is no source."""
 
     how: str = ""
     value: str | list[str] = ""
@@ -28,6 +33,8 @@ class KeySource(Record):
             return "none"
         if self.how == "env":
             return f"environment variable {self.value}"
+        if self.how == "keyring":
+            return "the system keyring"
         return f"{self.how} {self._words()[0] if self.how == 'command' else self.value}"
 
     def _words(self) -> list[str]:
@@ -43,7 +50,8 @@ class KeySource(Record):
     def read(self, env: Mapping[str, str]) -> str:
         """The key, without surrounding white space; empty where there is no source.
 
-        Raises KeyUnreadable when the command fails or the file cannot be read.
+        Raises KeyUnreadable when the command fails, the file cannot be read, or the keyring holds
+        nothing.
         """
         if self.how == "env":
             return _clean(env.get(str(self.value), ""), f"variable {self.value}")
@@ -51,8 +59,31 @@ class KeySource(Record):
             return _clean(_read_file(str(self.value)), f"file {self.value}")
         if self.how == "command":
             words = self._words()
-            return _clean(_run(words, env), f"command {words[0]}")
+            return _clean(_printed(words, env), f"command {words[0]}")
+        if self.how == "keyring":
+            return _clean(_from_keyring(str(self.value)), "the keyring")
         return ""
+
+
+class GivenKey(KeySource):
+    """A key that was just typed or piped in; nothing shows it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("given")
+        self._key = _clean(key, "the input")
+
+    def describe(self) -> str:
+        """Where it came from."""
+        return "what was typed"
+
+    def read(self, env: Mapping[str, str]) -> str:
+        """The key."""
+        return self._key
+
+
+def masked(key: str) -> str:
+    """A key as it may be shown: its last four characters, if that leaves enough unsaid."""
+    return f"…{key[-4:]}" if len(key) >= 12 else "…"
 
 
 def _clean(text: str, source: str) -> str:
@@ -71,6 +102,30 @@ def _read_file(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise KeyUnreadable(f"cannot read the key file {name}: {reason}") from None
+
+
+def _from_keyring(name: str) -> str:
+    from . import secret_store
+
+    key = secret_store.read(name)
+    if not key:
+        profile = name.rpartition(":")[0]
+        raise KeyUnreadable(
+            f"the system keyring holds no key for the profile {profile}",
+            f"`oai auth login --profile {profile}` puts one there",
+        )
+    return key
+
+
+_printed_before: dict[tuple[Any, ...], str] = {}
+
+
+def _printed(words: list[str], env: Mapping[str, str]) -> str:
+    """What a command prints; each is run once a process (in one environment)."""
+    run = (tuple(words), frozenset(env.items()))
+    if run not in _printed_before:
+        _printed_before[run] = _run(words, env)
+    return _printed_before[run]
 
 
 def _run(words: list[str], env: Mapping[str, str]) -> str:

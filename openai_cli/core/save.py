@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from .errors import OaiError, UsageError
 
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
 
 def check_target(path: Path) -> None:
     """Raise UsageError when a file cannot be made there."""
@@ -26,9 +28,12 @@ def partial_name(path: Path) -> Path:
 
 
 @contextmanager
-def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
+def whole_file(
+    path: Path, *, keep_partial: bool = False, private: bool = False
+) -> Iterator[BinaryIO]:
     """A stream whose content becomes `path` when the block ends well, and leaves no trace if not;
-    with `keep_partial`, what came by then is kept as `partial_name(path)`.
+    with `keep_partial`, what came by then is kept as `partial_name(path)`. A `private` file can be
+    read by its owner alone, from its first moment on.
 
     Something that is no regular file (`/dev/null`, a named pipe) is written to as it is. Raises
     UsageError when the file cannot be made, OaiError when the disk is full.
@@ -42,7 +47,7 @@ def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
     target = path.resolve()
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
-        stream = beside.open("xb")
+        stream = os.fdopen(os.open(beside, NEW, 0o600 if private else 0o666), "wb")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     try:
@@ -50,7 +55,7 @@ def whole_file(path: Path, *, keep_partial: bool = False) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        if target.exists():
+        if target.exists() and not private:
             beside.chmod(target.stat().st_mode & 0o777)
         beside.replace(target)
     except BaseException as error:

@@ -14,7 +14,7 @@ from ..catalog.record import Record
 from . import config as config_module
 from .config import Config
 from .errors import UsageError
-from .keys import KeySource
+from .keys import HOW, KeySource
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.5"
@@ -47,7 +47,8 @@ FALSE = ("0", "false", "no", "off", "")
 
 
 class Settings(Record):
-    """The values in force. `origin` tells where each came from, for `config list` and errors."""
+    """The values in force. `origin` tells where each came from, for `config list` and errors;
+    `named` says that the profile was named outright."""
 
     profile: str = ""
     base_url: str = DEFAULT_BASE_URL
@@ -72,6 +73,13 @@ class Settings(Record):
     admin_key: KeySource = KeySource()
     azure_token: KeySource = KeySource()
     origin: dict[str, str] = {}
+    named: bool = False
+
+    def asked(self, key: str) -> bool:
+        """Whether a value was asked for: by an option, the environment or a profile named outright;
+        not by a profile that is simply there, or by nobody."""
+        place = self.origin.get(key, "default")
+        return place != "default" and (place != "profile" or self.named)
 
 
 def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
@@ -81,7 +89,7 @@ def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) 
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for key in (*config_module.SCHEMA, "sandbox"):
-        if key.endswith(("_env", "_command", "_file")):
+        if key.endswith(tuple(f"_{how}" for how in HOW)):
             continue
         found = _lookup(key, options, env, profile, named)
         if found is not None:
@@ -90,14 +98,18 @@ def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) 
         values.pop("azure_endpoint", None)
     values["base_url"] = values["base_url"].rstrip("/")
     values["headers"] = _merged_headers(options, env, profile)
-    own_server = named or origin.get("base_url", "").startswith("profile")
     _refuse_incomplete(values, config)
+    server = "azure_endpoint" if values.get("azure_endpoint") else "base_url"
+    keys = _Keys(name or config_module.DEFAULT_PROFILE, profile, env)
+    keys.own_server = named or origin.get(server) == "profile"
+    own_key = keys.own_server and keys.own("api_key")
     return Settings(
         profile=name,
         origin=origin,
-        api_key=_key("api_key", _key_variable(values), env, profile, own_server),
-        admin_key=_key("admin_key", "OPENAI_ADMIN_KEY", env, profile, own_server),
-        azure_token=_key("azure_token", "AZURE_OPENAI_AD_TOKEN", env, profile, own_server),
+        named=named,
+        api_key=keys.source("api_key", _key_variable(values)),
+        admin_key=keys.source("admin_key", "OPENAI_ADMIN_KEY"),
+        azure_token=keys.source("azure_token", "" if own_key else "AZURE_OPENAI_AD_TOKEN"),
         **values,
     )
 
@@ -108,7 +120,7 @@ def _profile_name(
     for name in (options.get("profile"), env.get("OAI_PROFILE")):
         if name:
             return str(name), True
-    return config.default_profile, False
+    return config.start_profile, False
 
 
 def _lookup(
@@ -202,21 +214,32 @@ def _key_variable(values: Mapping[str, Any]) -> str:
     return "AZURE_OPENAI_API_KEY" if values.get("azure_endpoint") else "OPENAI_API_KEY"
 
 
-def _key(
-    kind: str,
-    variable: str,
-    env: Mapping[str, str],
-    profile: Mapping[str, Any],
-    own_server: bool,
-) -> KeySource:
-    for how in ("env", "command", "file"):
-        setting = profile.get(f"{kind}_{how}")
-        if setting is not None:
-            ours = KeySource(how, setting)
-            break
-    else:
-        ours = KeySource()
-    in_environment = bool(env.get(variable))
-    if ours and (own_server or not in_environment):
-        return ours
-    return KeySource("env", variable) if in_environment else KeySource()
+class _Keys:
+    """Whose key goes where: a profile's own, or the one of the environment."""
+
+    def __init__(self, name: str, profile: Mapping[str, Any], env: Mapping[str, str]) -> None:
+        self._name = name
+        self._profile = profile
+        self._env = env
+        self.own_server = False
+
+    def own(self, kind: str) -> KeySource:
+        """The profile's own source."""
+        for how in HOW:
+            setting = self._profile.get(f"{kind}_{how}")
+            if setting:
+                return KeySource(how, entry(self._name, kind) if how == "keyring" else setting)
+        return KeySource()
+
+    def source(self, kind: str, variable: str) -> KeySource:
+        """The source in force; no variable means that none counts."""
+        ours = self.own(kind)
+        in_environment = bool(self._env.get(variable))
+        if ours and (self.own_server or not in_environment):
+            return ours
+        return KeySource("env", variable) if in_environment else KeySource()
+
+
+def entry(profile: str, kind: str) -> str:
+    """What a profile's key is called in the keyring."""
+    return f"{profile}:{kind}"

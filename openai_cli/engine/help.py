@@ -20,6 +20,8 @@ MORE = "More options"
 DEPRECATED = "Deprecated options"
 REQUEST = "The request as a whole"
 MOST_VALUES = 12
+PAGE = "oai.page"
+"""Where a context may bring the page to write on."""
 
 
 def show_help(ctx: Context) -> None:
@@ -29,9 +31,9 @@ def show_help(ctx: Context) -> None:
 
 
 def new_page(ctx: Context) -> Page:
-    """An empty page for this console."""
+    """An empty page: the one that the context brings (for manuals), or one for this console."""
     console = ctx.obj.console
-    return Page(console.width, color=console.colored())
+    return ctx.meta.get(PAGE) or Page(console.width, color=console.colored())
 
 
 # -- groups -----------------------------------------------------------------------------------
@@ -46,6 +48,7 @@ def group_page(group: LazyGroup, ctx: Context) -> str:
     page.line(f"  {path} COMMAND [ARGUMENT…] [--option value…]")
     entries = [entry for entry in group.node.entries.values() if not entry.deprecated]
     old = [entry for entry in group.node.entries.values() if entry.deprecated]
+    _start(page, path, group)
     groups = [entry for entry in entries if entry.group]
     commands = [entry for entry in entries if not entry.group]
     for title, listed in (("Commands", commands), ("Groups", groups), ("Deprecated", old)):
@@ -61,6 +64,17 @@ def group_page(group: LazyGroup, ctx: Context) -> str:
         _global_sections(page)
         _first_steps(page)
     return page.text()
+
+
+def _start(page: Page, path: str, group: LazyGroup) -> None:
+    """What the group does where no command is named."""
+    if group.start is None:
+        return
+    page.line(f"  {path} [--option value…]")
+    page.line()
+    page.paragraph(group.start.about())
+    page.heading("Options of the session")
+    page.columns((_option_name(option), str(option.help)) for option in group.start.options())
 
 
 def _global_sections(page: Page) -> None:
@@ -176,8 +190,11 @@ def _sections(command: OperationCommand) -> list[tuple[str, list[tuple[str, str]
     options = [param for param in command.own_parameters if isinstance(param, Option)]
     titles: dict[str, list[tuple[str, str]]] = {"Options": []}
     home = {name: title for title, names in operation.words.groups.items() for name in names}
+    for option in options:
+        if option.group:
+            titles.setdefault(option.group, [])
     for title in operation.words.groups:
-        titles[title] = []
+        titles.setdefault(title, [])
     grouped = bool(home) or bool(operation.words.main)
     for option in _ordered(operation, options):
         title = _title(operation, option, home, grouped)
@@ -223,18 +240,21 @@ def _title(operation: Operation, option: Option, home: dict[str, str], grouped: 
 
 
 def _row(operation: Operation, option: Option) -> tuple[str, str]:
-    flag = max(option.opts, key=len)
-    short = [name for name in option.opts if name != flag]
-    shown = f"--[no-]{flag[2:]}" if option.secondary_opts else flag
-    name = ", ".join([*short, shown])
-    if option.metavar and not option.is_flag:
-        name += f" {option.metavar}"
+    name = _option_name(option)
     bound = option.bound
     if isinstance(bound, Parameter):
         return name, _sentence(operation, bound, option.metavar or "")
     if isinstance(bound, Field):
         return name, _with_values(bound.help, bound.enum, option.metavar or "")
     return name, str(option.help)
+
+
+def _option_name(option: Option) -> str:
+    flag = max(option.opts, key=len)
+    short = [name for name in option.opts if name != flag]
+    shown = f"--[no-]{flag[2:]}" if option.secondary_opts else flag
+    value = f" {option.metavar}" if option.metavar and not option.is_flag else ""
+    return ", ".join([*short, shown]) + value
 
 
 def _sentence(operation: Operation, parameter: Parameter, shown: str = "|") -> str:
@@ -244,11 +264,18 @@ def _sentence(operation: Operation, parameter: Parameter, shown: str = "|") -> s
         sentence += " Left out: OAI_MODEL, the profile's model, or a built-in one."
     elif default is not None:
         sentence += f" Left out: {default}."
-    elif parameter.required and parameter.place != "path":
+    elif (
+        parameter.required and parameter.place != "path" and not _from_prompt(operation, parameter)
+    ):
         sentence = f"(required) {sentence}"
     if parameter.upload:
         sentence += " `@PATH` uploads a local file first."
     return sentence
+
+
+def _from_prompt(operation: Operation, parameter: Parameter) -> bool:
+    """Whether the prompt fills it, so that it need not be given."""
+    return operation.words.prompt.get("into") == parameter.name
 
 
 def _with_values(sentence: str, enum: tuple[str, ...], shown: str) -> str:

@@ -193,6 +193,9 @@ class Start(Protocol):
     def options(self) -> list[Any]:
         """The options that stand before any command."""
 
+    def about(self) -> str:
+        """What it starts, for the help page."""
+
     def run(self, app: Any, params: dict[str, Any]) -> None:
         """Start."""
 

@@ -368,7 +368,8 @@ class Blocks:
             self._emit([self._rule(language)])
 
     def _rule(self, label: str = "") -> Row:
-        width = min(_RULE_WIDTH, self._room())
+        taken = sum(len(container.rest) for container in self._stack)
+        width = min(_RULE_WIDTH, max(self._width - taken, 1))
         text = f"── {label} " if label else ""
         return [self._look.span(text[:width] + "─" * (width - len(text)), "2")]
 

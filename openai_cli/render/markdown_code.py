@@ -88,6 +88,8 @@ def _long_pairs(lexer: Any) -> tuple[tuple[str, str, Any], ...]:
     for opener, closer in _PAIRS:
         whole = f"{opener}\nx\n{closer}"
         for _, kind, text in lexer.get_tokens_unprocessed(whole):
+            if not text:
+                continue
             if text == whole and _is_quiet(kind):
                 found.append((opener, closer, kind))
             break
@@ -182,9 +184,9 @@ class Highlighter:
         """Where a long comment or string begins that does not end on this line."""
         pairs = _long_pairs(self._lexer)
         for at, kind, piece in tokens if pairs else ():
-            if _is_quiet(kind):
-                continue
             for opener, closer, found in pairs:
+                if _is_quiet(kind) and not _runs_on(piece, opener, closer):
+                    continue
                 inner = piece.find(opener) if len(piece) > 1 else -1 + text.startswith(opener, at)
                 if inner >= 0 and text.find(closer, at + inner + len(opener)) < 0:
                     return at + inner, closer, found
@@ -193,23 +195,52 @@ class Highlighter:
     def _lex(self, text: str, start: int) -> list[tuple[int, Any, str]]:
         from pygments.lexer import (  # type: ignore[import-untyped]
             ExtendedRegexLexer,
-            LexerContext,
             RegexLexer,
         )
 
+        tokens: list[tuple[int, Any, str]] = []
         if isinstance(self._lexer, RegexLexer):
-            context = LexerContext(text, start, list(self._stack))
+            context = _context()(text, start, list(self._stack))
             try:
-                tokens = list(
-                    ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context)
-                )
-            except (TypeError, KeyError, AttributeError):
-                pass  # A lexer with callbacks of its own, which do not know about contexts.
-            else:
+                for token in ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context):
+                    tokens.append(token)
+            except _AtEndError:
                 self._stack = tuple(context.stack)
                 return tokens
+            except (TypeError, KeyError, AttributeError):
+                pass  # A lexer with callbacks of its own, which do not know about contexts.
         found = self._lexer.get_tokens_unprocessed(text[start:])
         return [(at + start, kind, piece) for at, kind, piece in found]
+
+
+class _AtEndError(Exception):
+    """The text is used up."""
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    """A lexer's context that stops it at the end of the text: it would go on to rules that match
+    nothing, and so change the stack with which the next line begins."""
+    from pygments.lexer import LexerContext
+
+    class Context(LexerContext):  # type: ignore[misc]
+        @property
+        def end(self) -> int:
+            if self.pos >= len(self.text):
+                raise _AtEndError
+            return len(self.text)
+
+        @end.setter
+        def end(self, _: int) -> None:
+            """The text always counts to its end."""
+
+    return Context
+
+
+def _runs_on(piece: str, opener: str, closer: str) -> bool:
+    """Whether a comment or string reaches the end of the line, as some lexers let an open one do."""
+    inner = piece.removeprefix(opener)
+    return inner != piece and inner.endswith("\n") and closer not in inner
 
 
 def _colored(tokens: list[tuple[Any, str]]) -> Row:

@@ -26,7 +26,7 @@ EXTENSIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 """Commands that take over an operation's and inherit its options."""
 
 STARTS = ((("chat",), "chat.entrance"),)
-"""Modules with `options()` and `run(app, params)`: what a bare group does on a terminal."""
+"""Modules with `options()`, `about()` and `run(app, params)`: what bare groups do on a terminal."""
 
 
 def register() -> None:
@@ -64,6 +64,10 @@ class _Start:
         """The module's options."""
         found: list[Any] = importlib.import_module(self._name).options()
         return found
+
+    def about(self) -> str:
+        """The module's own words about what it starts."""
+        return str(importlib.import_module(self._name).about())
 
     def run(self, app: Any, params: dict[str, Any]) -> None:
         """Start what the module starts."""

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...catalog.record import Record
+from ...core.console import harmless
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
-    from . import attach, schema, tools
+    from . import attach, schema
+    from .tool import Call as ToolCall
+    from .tool import Outcome, Tool
 
 
 class Usage(Record):
@@ -63,10 +66,10 @@ class Api(Protocol):
     def schema(self, call: Call, wanted: schema.Schema) -> None:
         """Ask for an answer of this shape."""
 
-    def tools(self, call: Call, offered: Sequence[tools.Tool]) -> None:
+    def tools(self, call: Call, offered: Sequence[Tool]) -> None:
         """Offer tools."""
 
-    def calls(self, document: Any) -> list[tools.Call]:
+    def calls(self, document: Any) -> list[ToolCall]:
         """The tool calls of an answer."""
 
     def requests(self, document: Any) -> list[Request]:
@@ -85,7 +88,7 @@ class Api(Protocol):
         self,
         call: Call,
         document: Any,
-        outcomes: Sequence[tools.Outcome],
+        outcomes: Sequence[Outcome],
         decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
         """Put an answer, the results of its tool calls and what was decided about its requests into
@@ -98,7 +101,6 @@ class Api(Protocol):
 def text_of(api: Api, document: Any) -> str:
     """The visible text of an answer."""
     from ...core import live
-from ...core.console import harmless
 
     reader = live.reader(api.family)
     return (reader.text(document) if reader else None) or ""

@@ -9,7 +9,9 @@ from .adapter import Request, Usage, count, field, joined, put
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
-    from . import attach, schema, tools
+    from . import attach, schema
+    from .tool import Call as ToolCall
+    from .tool import Outcome, Tool
 
 
 KEPT = ("role", "content", "refusal", "tool_calls")
@@ -69,7 +71,7 @@ class ChatCompletions:
 
         put(call, "response_format", as_response_format(wanted))
 
-    def tools(self, call: Call, offered: Sequence[tools.Tool]) -> None:
+    def tools(self, call: Call, offered: Sequence[Tool]) -> None:
         from .tools import as_chat_tool
 
         made = [as_chat_tool(tool) for tool in offered]
@@ -79,8 +81,8 @@ class ChatCompletions:
         choices = document.get("choices") if isinstance(document, dict) else None
         return dict(choices[0].get("message") or {}) if choices else {}
 
-    def calls(self, document: Any) -> list[tools.Call]:
-        from .tools import Call as ToolCall
+    def calls(self, document: Any) -> list[ToolCall]:
+        from .tool import Call as ToolCall
 
         found = self._message(document).get("tool_calls") or ()
         return [
@@ -118,7 +120,7 @@ class ChatCompletions:
         self,
         call: Call,
         document: Any,
-        outcomes: Sequence[tools.Outcome],
+        outcomes: Sequence[Outcome],
         decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
         made = [

@@ -186,8 +186,12 @@ class Given:
         self._values = {extra.name: params.get(PREFIX + extra.name) for extra in EXTRAS}
 
     def text(self, name: str) -> str:
-        """A text, empty where it was not given."""
-        return str(self._values.get(name) or "")
+        """A text, empty where it was not given. Raises UsageError for one that was given empty and
+        has to say something: often an unset variable."""
+        value = self._values.get(name)
+        if value == "" and name != "system":
+            raise UsageError(f"--{name.replace('_', '-')} is empty")
+        return str(value or "")
 
     def flag(self, name: str) -> bool:
         """Whether a flag was given."""

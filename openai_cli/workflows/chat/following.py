@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RESUMES = 5
 """How often in a row the connection may drop without bringing anything."""
+PAUSE = 1.0
+"""Seconds that each further try waits longer than the one before."""
 
 
 def follow(app: App, call: Call, reader: Reader) -> Iterator[dict[str, Any]]:
@@ -76,7 +78,7 @@ class _Position:
 
     def pause(self) -> float:
         """Seconds before the next try: none at first."""
-        return float(self._drops - 1)
+        return PAUSE * (self._drops - 1)
 
     def hint(self) -> str:
         """How a person follows it again; empty where that cannot be done."""

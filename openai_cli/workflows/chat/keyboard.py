@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import slash
+from .windows import percent
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
@@ -15,29 +19,57 @@ if TYPE_CHECKING:
     from ...core.context import App
     from .conversation import Conversation
 
-FENCE = "```"
 WITH_PATH = ("/attach ", "/copy-to ", "/tool ")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 
 def open_fence(text: str) -> bool:
     """Whether a code fence was begun and not ended, so that Enter means a new line."""
-    return sum(line.lstrip().startswith(FENCE) for line in text.splitlines()) % 2 == 1
+    fence = ""
+    for line in text.splitlines():
+        match = _FENCE.match(line)
+        if match and not fence:
+            fence = match.group(1)
+        elif match and match.group(1).startswith(fence) and not line[match.end() :].strip():
+            fence = ""
+    return bool(fence)
+
+
+def wants_vi(env: Mapping[str, str]) -> bool:
+    """Whether readline's file asks for vi's keys; the last word counts."""
+    path = Path(env.get("INPUTRC") or Path(env.get("HOME") or "~").expanduser() / ".inputrc")
+    try:
+        text = path.expanduser().read_text("utf-8", "replace")
+    except OSError:
+        return False
+    modes = re.findall(r"^\s*set\s+editing-mode\s+(\w+)", text, re.MULTILINE | re.IGNORECASE)
+    return bool(modes) and modes[-1].lower() == "vi"
 
 
 class Keyboard:
     """The prompt of a session."""
 
-    def __init__(self, app: App, conversation: Conversation) -> None:
+    def __init__(
+        self, app: App, conversation: Conversation, *, private: bool = False, vi: bool = False
+    ) -> None:
         self._app = app
         self._conversation = conversation
+        self._private = private
+        self._vi = vi
         self._prompt: Any = None
 
     def read(self) -> str:
         """The next entry. Raises EOFError on Ctrl-D, KeyboardInterrupt on Ctrl-C."""
         if self._prompt is None:
             self._prompt = self._make()
-        text: str = self._prompt.prompt([("bold", "> ")])
+        text: str = self._prompt.prompt([("bold", "> ")], rprompt=self._fullness)
         return text
+
+    def _fullness(self) -> str:
+        """How full the context is, at the right edge."""
+        talk = self._conversation
+        part = percent(talk.model, talk.last.input + talk.last.output)
+        return f"{part} % full" if part else ""
 
     def edit(self, text: str) -> str:
         """Text from the person's editor ($VISUAL, $EDITOR). Raises OaiError when it fails."""
@@ -54,13 +86,11 @@ class Keyboard:
     def _make(self) -> Any:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.enums import EditingMode
-        from prompt_toolkit.history import FileHistory
+        from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-        vi = "vi" in self._app.console.env.get("EDITOR", "") and bool(
-            self._app.console.env.get("OAI_VI")
-        )
+        vi = self._vi or wants_vi(self._app.console.env)
         return PromptSession(
-            history=FileHistory(str(self._history())),
+            history=InMemoryHistory() if self._private else FileHistory(str(self._history())),
             completer=_completer(self._app, self._conversation),
             complete_while_typing=False,
             multiline=True,
@@ -68,6 +98,7 @@ class Keyboard:
             prompt_continuation=lambda width, number, wrapped: "  ",
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             enable_open_in_editor=True,
+            output=_output(self._app.console.env),
         )
 
     def _history(self) -> Path:
@@ -80,12 +111,25 @@ class Keyboard:
         return path
 
 
+def _output(env: Mapping[str, str]) -> Any:
+    """The terminal, which is not asked where its cursor stands: some never answer."""
+    if os.name == "nt" or env.get("TERM") == "dumb":
+        return None
+    from prompt_toolkit.output.vt100 import Vt100_Output
+
+    made = Vt100_Output.from_pty(sys.stdout, term=env.get("TERM"))
+    made.enable_cpr = False
+    return made
+
+
 def _keys() -> Any:
+    from prompt_toolkit.filters import has_focus
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
+    typing = has_focus("DEFAULT_BUFFER")
 
-    @keys.add("enter")
+    @keys.add("enter", filter=typing)
     def _(event: Any) -> None:
         buffer = event.current_buffer
         if open_fence(buffer.text):
@@ -93,7 +137,7 @@ def _keys() -> Any:
         else:
             buffer.validate_and_handle()
 
-    @keys.add("escape", "enter")
+    @keys.add("escape", "enter", filter=typing)
     def _(event: Any) -> None:
         event.current_buffer.insert_text("\n")
 

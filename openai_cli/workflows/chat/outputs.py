@@ -1,4 +1,4 @@
-"""Pictures and sounds of an answer become files: named by what they are, never over another file."""
+"""Pictures and sounds of an answer become files: named anew, never over another file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Outputs:
 
     def _as_file(self, made: Made) -> tuple[bytes, str]:
         """The content and its suffix; sound without a header gets one, so that it can be played."""
-        if made.stem == "audio" and self._sound == PCM:
+        if self._sound == PCM and made.stem == "audio" and not made.content.startswith(b"RIFF"):
             return _wav(made.content), ".wav"
         content = made.content
         kind = recognise(made.stem, content[:HEAD], lambda: io.BytesIO(content))

@@ -9,7 +9,9 @@ from .adapter import Request, Usage, count, field, joined, put
 
 if TYPE_CHECKING:
     from ...engine.gather import Call
-    from . import attach, schema, tools
+    from . import attach, schema
+    from .tool import Call as ToolCall
+    from .tool import Outcome, Tool
 
 
 OPEN = (
@@ -75,7 +77,7 @@ class Responses:
         text = field(call, "text")
         put(call, "text", {**(text or {}), **as_text_format(wanted)})
 
-    def tools(self, call: Call, offered: Sequence[tools.Tool]) -> None:
+    def tools(self, call: Call, offered: Sequence[Tool]) -> None:
         from .tools import as_responses_tool
 
         made = [as_responses_tool(tool) for tool in offered]
@@ -85,8 +87,8 @@ class Responses:
         output = document.get("output") if isinstance(document, dict) else None
         return [item for item in output or () if isinstance(item, dict)]
 
-    def calls(self, document: Any) -> list[tools.Call]:
-        from .tools import Call as ToolCall
+    def calls(self, document: Any) -> list[ToolCall]:
+        from .tool import Call as ToolCall
 
         return [
             ToolCall(str(i.get("call_id")), str(i.get("name")), i.get("arguments") or "{}")
@@ -128,7 +130,7 @@ class Responses:
         self,
         call: Call,
         document: Any,
-        outcomes: Sequence[tools.Outcome],
+        outcomes: Sequence[Outcome],
         decisions: Sequence[tuple[Request, bool]] = (),
     ) -> list[dict[str, Any]]:
         made: list[dict[str, Any]] = [

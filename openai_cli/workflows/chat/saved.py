@@ -77,9 +77,7 @@ class Saved:
         if self.session is not None:
             with self._store() as store:
                 store.undo(self.session)
-                self.session = store.update(
-                    self.session, previous_response_id=settings.state
-                )
+                self.session = store.update(self.session, previous_response_id=settings.state)
 
     def replace(self, settings: Settings, items: Sequence[dict[str, Any]]) -> str:
         """Go on in a new session that begins with these items, under the same name; the old one

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...core import assign
 from ...core.errors import UsageError
@@ -22,11 +23,11 @@ class Leave(Exception):
 
 
 class Send(Exception):
-    """The command leads to a question: its text is to be asked."""
+    """The command leads to a question, which is to be asked."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, question: list[dict[str, Any]]) -> None:
+        super().__init__(question)
+        self.question = question
 
 
 Handler = Callable[["Session", str], str]
@@ -47,14 +48,13 @@ def command(name: str, argument: str, help: str) -> Callable[[Handler], Handler]
 
 def run(session: Session, line: str) -> str:
     """Carry out `/name argument`. Raises UsageError for a name that is no command."""
-    name, _, argument = line[1:].partition(" ")
+    name, argument = re.fullmatch(r"/(\S*)\s*(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
     found = COMMANDS.get(name)
     if found is None:
         close = near(name, COMMANDS)
-        hint = "did you mean " + " or ".join(f"/{word}" for word in close) + "?" if close else ""
-        raise UsageError(
-            f"there is no command /{name}", hint or "/help lists them; text was not sent"
-        )
+        meant = "did you mean " + " or ".join(f"/{word}" for word in close) if close else ""
+        hint = f"{meant or '/help lists them'}; a space before the slash sends it as text"
+        raise UsageError(f"nothing was sent: there is no command /{name}", hint)
     return found[0](session, argument.strip())
 
 
@@ -99,10 +99,12 @@ def _attach(session: Session, argument: str) -> str:
     return f"attached: {argument}"
 
 
-@command("tool", "FILE.py|MODULE:FUNCTION", "Offer Python functions to the model.")
+@command("tool", "SOURCE", "Offer tools: file.py, module:function, file.toml, `name: command`.")
 def _tool(session: Session, argument: str) -> str:
-    if argument:
-        session.offer(argument)
+    if re.match(r"[\w-]+:\s", argument):
+        session.offer([], [argument])
+    elif argument:
+        session.offer([argument], [])
     names = [tool.name for tool in _talk(session).tools]
     return "tools: " + (", ".join(names) or "(none)")
 
@@ -117,10 +119,12 @@ def _schema(session: Session, argument: str) -> str:
     return f"schema: {wanted.name if wanted else '(none)'}"
 
 
-@command("set", "KEY=VALUE", "Set a field of the requests to come: temperature:=0.2")
+@command("set", "KEY=VALUE", "Set a field of the requests to come (n:=JSON); KEY alone unsets it.")
 def _set(session: Session, argument: str) -> str:
     options = _talk(session).options
-    if argument:
+    if argument in options:
+        del options[argument]
+    elif argument:
         inputs = session.app.inputs
         steps, value = assign.parse(
             argument, inputs.text, lambda text: inputs.document(text, what="/set")
@@ -131,30 +135,36 @@ def _set(session: Session, argument: str) -> str:
 
 @command("retry", "", "Ask the last question again.")
 def _retry(session: Session, argument: str) -> str:
-    text = _talk(session).undo()
-    if text is None:
+    question = session.unanswered or _talk(session).undo()
+    if not question:
         raise UsageError("there is no question to ask again")
-    raise Send(text)
+    raise Send(question)
 
 
 @command("undo", "", "Forget the last question and its answer.")
 def _undo(session: Session, argument: str) -> str:
-    text = _talk(session).undo()
-    return "nothing to undo" if text is None else f"forgotten: {text[:60]}"
+    question = _talk(session).undo()
+    if question is None:
+        return "nothing to undo"
+    return f"forgotten: {' '.join(said(item) for item in question)[:60]}"
 
 
 @command("edit", "[TEXT]", "Write the next question in $EDITOR; empty sends nothing.")
 def _edit(session: Session, argument: str) -> str:
     text = session.edit(argument)
     if text.strip():
-        raise Send(text)
+        raise Send(_talk(session).question(text.rstrip("\n")))
     return "nothing sent"
 
 
 @command("fork", "[NAME]", "Go on in a copy; the original stays as it is.")
 def _fork(session: Session, argument: str) -> str:
-    made = _talk(session).saved.fork(argument)
-    return "nothing is saved yet" if made is None else f"this is now {made.label}"
+    saved = _talk(session).saved
+    before = saved.session
+    made = saved.fork(argument)
+    if made is None or before is None:
+        return "nothing is saved yet"
+    return f"this is now {made.label}; {before.label} stays as it is"
 
 
 @command("save", "NAME", "Name the conversation.")
@@ -186,14 +196,15 @@ def _sessions(session: Session, argument: str) -> str:
 def _copy_to(session: Session, argument: str) -> str:
     if not argument:
         raise UsageError("/copy-to wants a file")
-    answers = [item for item in _talk(session).items if item.get("role") == "assistant"]
+    items = _talk(session).items
+    answers = [text for item in items if item.get("role") == "assistant" and (text := said(item))]
     if not answers:
         raise UsageError("there is no answer yet")
     from ...core.save import whole_file
 
     path = Path(argument).expanduser()
     with whole_file(path) as stream:
-        stream.write(said(answers[-1]).encode("utf-8", "replace"))
+        stream.write(f"{answers[-1]}\n".encode("utf-8", "replace"))
     return f"written to {path}"
 
 
@@ -209,8 +220,9 @@ def _usage(session: Session, argument: str) -> str:
 
 @command("compact", "", "Replace the conversation so far by something shorter.")
 def _compact(session: Session, argument: str) -> str:
-    used = _talk(session).compact()
-    return f"compacted (in {used.input}, out {used.output} tokens)"
+    used, whole = _talk(session).compact()
+    kept = f"; all that was said is in {whole}" if whole else ""
+    return f"compacted (in {used.input}, out {used.output} tokens){kept}"
 
 
 @command("clear", "", "Begin again; what was said stays saved.")

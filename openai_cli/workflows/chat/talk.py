@@ -179,10 +179,9 @@ class Talk:
             what = "--tool" if self._tools else "a saved conversation"
             raise UsageError(f"{what} needs the answer of --background", "add --stream")
         result = run.run(self._app, call)
-        waited = isinstance(result, results.Document) and self._app.option("wait")
-        if not waited or result.problem is not None:
+        if not isinstance(result, results.Document) or result.problem is not None:
             return result
-        return answer.of(result.value)
+        return answer.of(result.value) if self._app.option("wait") else result
 
     def _needs_whole(self, call: gather.Call, style: str) -> bool:
         """Code blocks, values to be checked in another form than the model's own, and sound that

@@ -25,10 +25,16 @@ def window(model: str) -> int | None:
     return WINDOWS[max(known, key=len)] if known else None
 
 
+def percent(model: str, tokens: int) -> int:
+    """How full the window is in percent; 0 where it is not known."""
+    size = window(model)
+    return tokens * 100 // size if size else 0
+
+
 def filling(model: str, tokens: int) -> str:
     """How full the window is, in words; empty where it is not known."""
     size = window(model)
-    return f"{tokens:,} of {size:,} tokens ({tokens * 100 // size} %)" if size else ""
+    return f"{tokens:,} of {size:,} tokens ({percent(model, tokens)} %)" if size else ""
 
 
 def nearly_full(model: str, tokens: int) -> bool:

@@ -1,0 +1,1 @@
+"""What completion needs of the code, written down: `python -m tools.completions`."""
