@@ -15,7 +15,7 @@ from typer._click import exceptions as click_errors
 
 from . import __version__
 from .catalog import load
-from .core.console import Console
+from .core.console import Console, harmless
 from .core.context import App
 from .core.errors import Exit, OaiError, UsageError
 from .engine import suggest
@@ -115,6 +115,8 @@ def _stopped(console: Console, stop: BaseException) -> int:
     with suppress(OSError):
         console.end_line()
     console.note("interrupted")
+    if hint := getattr(stop, "hint", ""):
+        console.note(f"{console.style('hint:', '36', stderr=True)} {harmless(hint)}", trusted=True)
     return int(stop.args[0]) if isinstance(stop, Terminated) else Exit.INTERRUPTED
 
 

@@ -13,6 +13,7 @@ from openai_cli.core import retry
 
 from .support import cli
 from .support.server import Server
+from .support.vault import Vault
 
 settings.register_profile(
     "oai",
@@ -55,6 +56,26 @@ def second_server() -> Iterator[Server]:
     yield made
     made.close()
     made.check()
+
+
+@pytest.fixture(autouse=True)
+def no_vault(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No keyring, where a test does not bring one: never the person's own."""
+    import keyring
+    from keyring.backends import fail
+
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    yield
+
+
+@pytest.fixture
+def vault(no_vault: None) -> Vault:
+    """A keyring for this test."""
+    import keyring
+
+    made = Vault()
+    keyring.set_keyring(made)
+    return made
 
 
 @pytest.fixture

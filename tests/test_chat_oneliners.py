@@ -115,7 +115,11 @@ def test_a_variable_without_a_template() -> None:
 def test_usage_goes_to_stderr(server: Server) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 3}}
     details |= {"completion_tokens_details": {"reasoning_tokens": 2}}
-    tail = {**chunk(), "choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5, **details}}
+    tail = {
+        **chunk(),
+        "choices": [],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 5, **details},
+    }
     server.answer(sse([*chat("ok"), tail]))
     done = oai("chat", "create", "hi", "--usage", server=server).ok()
     assert done.stdout == "ok\n"
@@ -139,7 +143,9 @@ def test_tokens_are_counted_without_asking(server: Server) -> None:
     assert server.only.json == {"model": "gpt-5.5", "input": "hi", "instructions": "x"}
 
 
-CODE = "Here:\n\n```python\nprint(1)\n```\nand\n\n1. list\n\n   ~~~\n   two\n     three\n   ~~~\nend"
+CODE = (
+    "Here:\n\n```python\nprint(1)\n```\nand\n\n1. list\n\n   ~~~\n   two\n     three\n   ~~~\nend"
+)
 
 
 @BOTH
@@ -197,7 +203,7 @@ def item_events(*items: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         for at, item in enumerate(items)
     ]
     start, *rest = response_events(["ok"], output=list(items))
-    return [start, *((event["type"], event) for event in done), *rest]
+    return [start, *[(str(event["type"]), event) for event in done], *rest]
 
 
 STEPS = (
@@ -251,7 +257,9 @@ def test_thoughts_are_told(server: Server) -> None:
     thought = {"type": "response.reasoning_summary_text.done", "text": "Let me\nsee."}
     first, *rest = response_events(["ok"])
     server.answer(sse([first, (thought["type"], thought), *rest]))
-    assert oai_terminal("responses", "create", "hi", server=server).lines[0] == "thinking: Let me see."
+    assert (
+        oai_terminal("responses", "create", "hi", server=server).lines[0] == "thinking: Let me see."
+    )
 
 
 def test_links_of_a_chat(server: Server) -> None:
@@ -373,6 +381,34 @@ def test_a_background_response_is_followed_again(server: Server, end: Any) -> No
     assert [dict(asked.query)["starting_after"] for asked in again] == ["3", "5"]
     assert all(dict(asked.query)["stream"] == "true" for asked in again)
     assert done.stderr.count("following the response again") == 2
+
+
+def test_a_drop_on_a_terminal_tears_nothing(server: Server) -> None:
+    events = numbered(response_events(["one **two", " three** four"]))
+    server.answer(sse(events[:4], done=False, end="cut"), sse(events[4:]))
+    found = oai_terminal("responses", "create", "x", "--background", "--stream", server=server)
+    assert [line for line in found.lines if line] == [
+        "one **two",
+        "the connection dropped; following the response again",
+        "three** four",
+    ]
+
+
+def test_ctrl_c_leaves_a_background_response_alone(server: Server) -> None:
+    events = numbered(response_events(["one ", "two"]))
+    server.answer(sse(events[:4], done=False, end="hang"))
+    found = oai_terminal(
+        *("responses", "create", "x", "--background", "--stream"),
+        server=server,
+        columns=120,
+        answers=[("one", "\x03")],
+    )
+    assert found.code == 130
+    assert found.text.splitlines() == [
+        "one",
+        "interrupted",
+        "hint: `oai responses retrieve resp_1 --stream --starting-after 3` follows it",
+    ]
 
 
 def test_a_background_response_that_stays_away(

@@ -60,7 +60,9 @@ def asked(command: str, body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("source", ["literal", "file", "@file", "yaml", "short", "model", "stdin"])
 def test_every_source(command: str, source: str, tmp_path: Path) -> None:
     (tmp_path / "person.json").write_text(json.dumps(SCHEMA))
-    (tmp_path / "person.yaml").write_text("type: object\nproperties: {name: {type: string}, age: {type: integer}}")
+    (tmp_path / "person.yaml").write_text(
+        "type: object\nproperties: {name: {type: string}, age: {type: integer}}"
+    )
     (tmp_path / "shapes.py").write_text(MODEL)
     given = {
         "literal": json.dumps(SCHEMA),
@@ -215,7 +217,9 @@ def test_a_refused_response(style: str) -> None:
 @STYLES
 def test_a_chat_that_is_cut_off(server: Server, style: str) -> None:
     text = '{"name": "An'
-    answer = sse(chat(text, finish="length")) if style == "auto" else reply(completion(text, "length"))
+    answer = (
+        sse(chat(text, finish="length")) if style == "auto" else reply(completion(text, "length"))
+    )
     server.answer(answer)
     done = oai("chat", "create", "x", "--schema", "name", "-f", style, server=server)
     assert done.code == 8 and done.stdout == text + "\n" and "cut off" in done.stderr

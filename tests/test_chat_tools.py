@@ -112,9 +112,7 @@ def sent_back(command: str, server: Server, at: int = 1) -> list[tuple[str, str]
 
 
 @BOTH
-def test_a_function_runs_and_its_result_goes_back(
-    server: Server, command: str, tools: str
-) -> None:
+def test_a_function_runs_and_its_result_goes_back(server: Server, command: str, tools: str) -> None:
     server.answer(wishing(command, ("add", {"a": 1, "b": 2})), final(command))
     done = oai(command, "create", "1+2", "--tool", f"{tools}:add", *ALWAYS, server=server).ok()
     assert done.stdout == "It is 3.\n"
@@ -297,9 +295,7 @@ def test_a_program(server: Server, command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("--approve", "never"), ("--approve", "ask")])
-def test_in_a_pipe_nothing_runs(
-    server: Server, args: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_in_a_pipe_nothing_runs(server: Server, args: tuple[str, ...], tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     server.answer(wishing("chat", ("go", {"f": str(ran)})), final("chat", "Well."))
     done = oai("chat", "create", "x", "--tool-cmd", "go: touch {f}", *args, server=server).ok()
@@ -386,8 +382,8 @@ def test_hosted_tools_stand_beside_others(tools: str) -> None:
         "function",
         "web_search",
     ]
-    args = ("--body", f'{{"tools": {own}}}', "--code-interpreter", "--dry-run")
-    body = oai("responses", "create", "x", *args).ok().json["body"]
+    more = ("--body", f'{{"tools": {own}}}', "--code-interpreter", "--dry-run")
+    body = oai("responses", "create", "x", *more).ok().json["body"]
     assert [tool["type"] for tool in body["tools"]] == ["web_search", "code_interpreter"]
 
 

@@ -44,3 +44,8 @@ def declared() -> dict[str, Any]:
     """What the code declares: `options`, `waiting`, `aliases`, `collections` and `tree`."""
     data: dict[str, Any] = _file(DATA)
     return data
+
+
+def assume(data: dict[str, Any]) -> None:
+    """Answer from `data` instead of the file: for the tool that is about to write it."""
+    _read[DATA] = data

@@ -29,6 +29,11 @@ def match(name: str) -> str:
     return max(tails, key=len, default="")
 
 
+def member(collection: str) -> str:
+    """What the members of a collection are called; empty where the path is no collection."""
+    return str(facts.declared()["collections"].get(collection, ""))
+
+
 def template(path: str) -> str:
     """A path with its parameters' names taken out, and no query."""
     parts = path.partition("?")[0].split("/")

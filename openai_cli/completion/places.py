@@ -20,6 +20,10 @@ XDG = {
     "state": ("XDG_STATE_HOME", "~/.local/state"),
     "data": ("XDG_DATA_HOME", "~/.local/share"),
 }
+USUAL = "default"
+"""The profile where none is named."""
+SANDBOX = "+sandbox"
+"""The account of the offline API, whatever the profile."""
 OFF = ("0", "false", "no", "off")
 
 
@@ -71,17 +75,9 @@ def account(env: Mapping[str, str], profile: str = "", sandbox: bool = False) ->
     """Whose ids are remembered together: a profile's, or the sandbox's."""
     name = profile or env.get("OAI_PROFILE", "")
     if not name:
-        name = str(config(env, "default_profile").get("default_profile", ""))
+        name = str(config(env, "default_profile").get("default_profile", "")) or USUAL
     own = table(table(config(env, "sandbox"), "profiles"), name).get("sandbox") is True
     told = env.get("OAI_SANDBOX", "").lower()
     if sandbox or (told not in ("", *OFF)) or (own and not told):
-        return "+sandbox"
+        return SANDBOX
     return name
-
-
-def remembers(env: Mapping[str, str]) -> bool:
-    """Whether ids may be written down: `remember_ids` in the configuration, `OAI_REMEMBER_IDS`."""
-    told = env.get("OAI_REMEMBER_IDS", "").lower()
-    if told:
-        return told not in OFF
-    return config(env, "remember_ids").get("remember_ids") is not False

@@ -24,7 +24,7 @@ Entry = tuple[str, str, str]
 def folder(env: Mapping[str, str], account: str) -> str:
     """Where an account's ids are."""
     safe = "".join(c if c.isalnum() or c in "-_" else f"%{ord(c):x}" for c in account)
-    return os.path.join(place("state", env), "seen", safe or "default")
+    return os.path.join(place("state", env), "seen", safe)
 
 
 def _file(env: Mapping[str, str], account: str, collection: str) -> str:
@@ -51,15 +51,13 @@ def write(
     gone: Iterable[str] = (),
 ) -> None:
     """Put entries in front and take out what is gone. Raises OSError."""
-    cleaned = [kept for entry in entries if (kept := _clean(entry))]
-    new = list({(id, scope): (id, name, scope) for id, name, scope in cleaned}.values())
+    cleaned = [good for entry in entries if (good := _clean(entry))]
+    once = {(id, scope): name for id, name, scope in cleaned}
     old = read(env, account, collection)
-    out = {(id, scope) for id, _, scope in new}
+    named = {(id, scope): name for id, name, scope in old}
+    new = [(id, name or named.get((id, scope), ""), scope) for (id, scope), name in once.items()]
     deleted = set(gone)
-    unnamed = {(id, scope) for id, name, scope in new if not name}
-    names = {(id, scope): name for id, name, scope in old if (id, scope) in unnamed}
-    new = [(id, name or names.get((id, scope), ""), scope) for id, name, scope in new]
-    kept = [one for one in old if (one[0], one[2]) not in out and one[0] not in deleted]
+    kept = [one for one in old if (one[0], one[2]) not in once and one[0] not in deleted]
     made = [*new, *kept][:MOST]
     if made != old:
         _replace(_file(env, account, collection), "".join("\t".join(one) + "\n" for one in made))

@@ -40,7 +40,7 @@ class Level:
         return slots.declared(self._own.get("options", ()))
 
     def enter(self, word: str) -> Level | Command | None:
-        """What a word leads to: a group, a command, this level again (a level left out), nothing."""
+        """What a word leads to: a group, a command, this level again (if left out), or nothing."""
         plain = word.replace("_", "-")
         aliases: dict[str, str] = facts.declared()["aliases"]
         for name in (word, plain):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from . import facts, ids, places, seen
+from . import facts, ids, places, seen, tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from .slots import Slot
     from .walk import Walk
@@ -96,15 +97,26 @@ def _aliases(walk: Walk, slot: Slot, env: Mapping[str, str]) -> Pairs:
 
 
 def _operations(walk: Walk, slot: Slot, env: Mapping[str, str]) -> Pairs:
-    from .tree import EMPTY
+    return [] if walk.values else _every(facts.index())
 
-    def every(node: dict[str, dict[str, object]]) -> Iterator[tuple[str, str]]:
-        for entry in node["commands"].values():
-            yield str(entry[0]), str(entry[1])  # type: ignore[index]
-        for child in node.get("groups", EMPTY).values():
-            yield from every(child)  # type: ignore[arg-type]
 
-    return [] if walk.values else list(every(facts.index()))
+def _every(node: dict[str, Any]) -> Pairs:
+    found = [(entry[0], entry[1]) for entry in node["commands"].values()]
+    for child in node["groups"].values():
+        found += _every(child)
+    return found
+
+
+def _commands(walk: Walk, slot: Slot, env: Mapping[str, str]) -> Pairs:
+    """The words of a command, and the topics of `oai help` beside the first."""
+    level = tree.root()
+    for word in walk.values:
+        below = level.enter(word)
+        if not isinstance(below, tree.Level):
+            return []
+        level = below
+    topics: dict[str, str] = {} if walk.values else facts.declared()["topics"]
+    return list((level.names() | topics).items())
 
 
 # -- ids --------------------------------------------------------------------------------------
@@ -144,6 +156,7 @@ KINDS: dict[str, Callable[[Walk, Slot, Mapping[str, str]], Pairs]] = {
     "session": _sessions,
     "alias": _aliases,
     "operation": _operations,
+    "command": _commands,
     "id": _ids,
     "upload": _uploads,
 }

@@ -89,6 +89,7 @@ SCHEMA: dict[str, Check] = {
     "client_cert": _text,
     "client_key": _text,
     "sandbox": _flag,
+    "remember_ids": _flag,
     "record": _flag,
     "azure_endpoint": _url,
     "azure_deployment": _text,
@@ -161,7 +162,8 @@ XDG = {
 def _xdg(kind: str, env: Mapping[str, str]) -> Path:
     """What platformdirs says on Linux, without the 20 ms it takes to import."""
     variable, usual = XDG[kind]
-    return Path(env.get(variable, "").strip() or usual).expanduser() / "oai"
+    named = env.get(variable, "").strip()
+    return (Path(named) if named.startswith("/") else Path(usual).expanduser()) / "oai"
 
 
 def load(env: Mapping[str, str]) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,17 @@ def write(path: Path, text: str) -> None:
 def changed(path: Path, text: str, changes: list[Change]) -> str:
     """The text with the changes made and checked."""
     import tomlkit
+    from tomlkit.exceptions import ConvertError
 
     before = config.parse(path, text)
     wanted = copy.deepcopy(before)
     document = tomlkit.parse(text)
     for keys, value in changes:
         _put(wanted, keys, value)
-        _put_kept(document, keys, value)
+        try:
+            _put_kept(document, keys, value)
+        except ConvertError:
+            raise UsageError(f"{'.'.join(keys)}: TOML has no null") from None
         _prune(wanted, keys)
         _prune(document, keys)
     _refuse_mistakes(before, wanted)
@@ -143,7 +148,8 @@ def _spaced(text: str, old: str) -> str:
                 lines.append("\n")
             after_new = new
         lines.append(line)
-    return "".join(lines)
+    made = "".join(lines)
+    return re.sub(r"(?<!\r)\n", "\r\n", made) if "\r\n" in old else made
 
 
 def _is_header(line: str) -> bool:

@@ -52,6 +52,7 @@ class Profile(Strict):
     model: Text = key("Model that answers where none is named.")
     format: Format = key("How results are printed where no format is named.")
     headers: dict[str, str] = key("Headers sent with every request.")
+    record: bool = key("Keep the conversation of every question, also where none was asked for.")
     timeout: Seconds = key("Seconds without an answer before oai gives up.")
     max_retries: Count = key("How often a failed request is tried again.")
     insecure_http: bool = key("Allow a key over plain http, on a network of one's own.")
@@ -60,6 +61,7 @@ class Profile(Strict):
     client_cert: Text = key("Certificate that oai shows to the server.")
     client_key: Text = key("Private key of that certificate.")
     sandbox: bool = key("Talk to the offline API inside oai.")
+    remember_ids: bool = key("Whether ids that were shown are noted, for completion to offer.")
     azure_endpoint: Url = key("Address of an Azure OpenAI resource.")
     azure_deployment: Text = key("Deployment that takes the place of the model.")
     azure_api_version: Text = key("Version of Azure's API.")
@@ -83,7 +85,8 @@ def problems(raw: Mapping[str, Any]) -> list[config.Problem]:
         ConfigFile.model_validate(raw)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
-            keys = tuple(str(step) for step in detail["loc"])[: DEPTHS.get(str(detail["loc"][0]), 1)]
+            steps = tuple(str(step) for step in detail["loc"])
+            keys = steps[: DEPTHS.get(steps[0], 1)]
             found.setdefault(keys, _sentence(keys, raw, detail))
     name = raw.get("default_profile")
     there = raw.get("profiles", {})
@@ -121,7 +124,10 @@ def read(name: str, texts: Sequence[str]) -> Any:
     given: Any = list(texts) if len(texts) > 1 else texts[0]
     if name == "headers":
         given = _json(given)
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])
+    kind: Any = field.annotation
+    if field.metadata:
+        kind = Annotated[kind, *field.metadata]
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
     try:
         value = adapter.validate_python(given)
     except ValidationError:

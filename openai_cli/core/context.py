@@ -26,8 +26,8 @@ class App:
     `options` holds the global options that were given, by name (`max_items`, `header` …).
     `make_sandbox` makes a server inside the process, `make_hooks` says what the
     transport tells and opens; the roof provides both. `asked_format` is what the words of the
-    command line say of `--format` before they are parsed, for errors that come before that; `command` is
-    its first word, once that is known.
+    command line say of `--format` before they are parsed, for errors that come before that;
+    `command` is the first of its words that names a command, once that is known.
     """
 
     def __init__(

@@ -35,11 +35,12 @@ class Listing(Record):
 
 class Rows(Record):
     """A list made on this machine: plain records, all at hand. `shown` are the same records as a
-    table shows them, where that differs."""
+    table shows them, where that differs; `problem` as in Document."""
 
     items: list[Any]
     columns: tuple[str, ...] = ()
     shown: list[Any] | None = None
+    problem: OaiError | None = None
 
 
 class Events(Record):

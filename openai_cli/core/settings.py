@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "timeout": "OAI_TIMEOUT",
     "max_retries": "OAI_MAX_RETRIES",
     "sandbox": "OAI_SANDBOX",
+    "remember_ids": "OAI_REMEMBER_IDS",
     "azure_endpoint": "AZURE_OPENAI_ENDPOINT",
     "azure_api_version": "OPENAI_API_VERSION",
 }
@@ -65,6 +66,7 @@ class Settings(Record):
     client_cert: str = ""
     client_key: str = ""
     sandbox: bool = False
+    remember_ids: bool = True
     record: bool = False
     azure_endpoint: str = ""
     azure_deployment: str = ""
@@ -149,7 +151,7 @@ def _parse(key: str, variable: str, text: str) -> Any:
             return _count(text)
     except ValueError:
         raise UsageError(f"{variable} wants a number, not {text!r}") from None
-    if key == "sandbox":
+    if key in ("sandbox", "remember_ids"):
         if text.lower() not in TRUE + FALSE:
             raise UsageError(f"{variable} wants 1 or 0, not {text!r}")
         return text.lower() in TRUE

@@ -51,14 +51,21 @@ class OperationCommand(TyperCommand):
         """Gather the values, run, and hand the result to the renderer."""
         app = ctx.obj
         app.options.update(global_options.collect(ctx))
+        if app.config.defaults:
+            from . import defaults
+
+            defaults.fill_options(app, ctx, self.operation.command)
         if any(app.option(name) for name in global_options.WAITING):
             from . import waiting
 
             waiting.check(app, self.operation)
-        result = self.run(app, ctx)
         from ..render.show import show
+        from .seen import Watch
 
+        watch = Watch(app, self.operation, self.own_parameters, ctx.params)
+        result = watch.over(self.run(app, ctx))
         show(app, result)
+        watch.keep()
         if problem := getattr(result, "problem", None):
             raise problem
 

@@ -11,6 +11,7 @@ from ..catalog.model import Field, Operation, Parameter
 from ..catalog.record import Record
 from ..core import assign, values
 from ..core.errors import UsageError
+from . import defaults
 from .parameters import Prompt, Special, metavar
 from .reading import Reading
 
@@ -48,7 +49,7 @@ def gather(
     `adjust` may add to the call before defaults are filled in and what is missing is looked for;
     `take_pipe` says whether a pipe may fill the main text.
     """
-    collector = _Collector(app, operation, take_pipe)
+    collector = _Collector(app, operation, params, take_pipe)
     for param in params:
         value = given.get(param.name)
         if value is not None and value != ():
@@ -59,8 +60,9 @@ def gather(
 class _Collector:
     """Takes one argument after the other; order on the command line does not matter."""
 
-    def __init__(self, app: App, operation: Operation, take_pipe: bool) -> None:
+    def __init__(self, app: App, operation: Operation, params: list[Any], take_pipe: bool) -> None:
         self._app = app
+        self._params = params
         self._take_pipe = take_pipe
         self._operation = operation
         self._call = Call(operation)
@@ -115,6 +117,7 @@ class _Collector:
         self._assignments()
         if adjust:
             adjust(call)
+        defaults.fill_call(self._app, call, self._params, self._from)
         self._defaults()
         check_required(call)
         return call

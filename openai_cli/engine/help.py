@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from typer._click.core import Context
 
 from ..catalog.model import Field, Operation, Parameter
+from ..core.console import harmless
 from . import globals as global_options
-from .layout import Page
+from .layout import PAGE, Page
 from .options import Option
 from .parameters import Prompt, Special, metavar, positional
 
@@ -20,8 +22,6 @@ MORE = "More options"
 DEPRECATED = "Deprecated options"
 REQUEST = "The request as a whole"
 MOST_VALUES = 12
-PAGE = "oai.page"
-"""Where a context may bring the page to write on."""
 
 
 def show_help(ctx: Context) -> None:
@@ -61,9 +61,20 @@ def group_page(group: LazyGroup, ctx: Context) -> str:
             f"`{path} COMMAND --help` tells more; `oai --help` lists the global options."
         )
     else:
+        _aliases(page, ctx)
         _global_sections(page)
         _first_steps(page)
     return page.text()
+
+
+def _aliases(page: Page, ctx: Context) -> None:
+    """The person's own commands; a manual has none."""
+    from . import aliases
+
+    found = {} if PAGE in ctx.meta else aliases.known(ctx.obj)
+    if found:
+        page.heading("Your aliases")
+        page.columns((harmless(name), harmless(text)) for name, text in found.items())
 
 
 def _start(page: Page, path: str, group: LazyGroup) -> None:
@@ -125,7 +136,7 @@ def operation_page(command: OperationCommand, ctx: Context) -> str:
     page.heading("Usage")
     page.line("  " + usage(operation))
     _arguments(page, operation)
-    for title, rows in _sections(command):
+    for title, rows in _sections(command, _own_defaults(command, ctx)):
         page.heading(title)
         page.columns(rows)
     _waiting(page, operation)
@@ -184,7 +195,18 @@ def _arguments(page: Page, operation: Operation) -> None:
     page.columns(rows)
 
 
-def _sections(command: OperationCommand) -> list[tuple[str, list[tuple[str, str]]]]:
+def _own_defaults(command: OperationCommand, ctx: Context) -> dict[str, Any]:
+    """What the person's configuration says for options left out; nothing in a manual."""
+    if PAGE in ctx.meta:
+        return {}
+    from . import defaults
+
+    return defaults.shown(ctx.obj, command.operation.command, command.params)
+
+
+def _sections(
+    command: OperationCommand, own: Mapping[str, Any]
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """The options: main ones, the words' groups, the rest, deprecated ones, the whole request."""
     operation = command.operation
     options = [param for param in command.own_parameters if isinstance(param, Option)]
@@ -198,7 +220,7 @@ def _sections(command: OperationCommand) -> list[tuple[str, list[tuple[str, str]
     grouped = bool(home) or bool(operation.words.main)
     for option in _ordered(operation, options):
         title = _title(operation, option, home, grouped)
-        titles.setdefault(title, []).append(_row(operation, option))
+        titles.setdefault(title, []).append(_with_own(option, _row(operation, option), own))
     for title in (MORE, DEPRECATED, REQUEST):
         if title in titles:
             titles[title] = titles.pop(title)
@@ -247,6 +269,18 @@ def _row(operation: Operation, option: Option) -> tuple[str, str]:
     if isinstance(bound, Field):
         return name, _with_values(bound.help, bound.enum, option.metavar or "")
     return name, str(option.help)
+
+
+def _with_own(option: Option, row: tuple[str, str], own: Mapping[str, Any]) -> tuple[str, str]:
+    """A row that tells what the configuration fills in instead of what is built in."""
+    from .defaults import name_of
+
+    value = own.get(name_of(option)) if own else None
+    if value is None:
+        return row
+    name, sentence = row
+    before = sentence.partition(" Left out: ")[0]
+    return name, f"{before} Left out: {harmless(str(value))} (your configuration)."
 
 
 def _option_name(option: Option) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 WIDEST = 100
 NARROWEST = 40
 LEFT, RIGHT = 30, 24
+PAGE = "oai.page"
+"""Where a context may bring the page to write on."""
 
 
 class Page:

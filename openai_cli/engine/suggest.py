@@ -20,13 +20,13 @@ def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     return [*close, *inside][:most]
 
 
-def unknown_command(node: Node, word: str) -> UsageError:
-    """The error for a word that is no command of this level."""
+def unknown_command(node: Node, word: str, aliases: Iterable[str] = ()) -> UsageError:
+    """The error for a word that is no command of this level, nor one of the `aliases`."""
     if word.startswith("-"):
         return unknown_option(word, ())
     here = " ".join(("oai", *node.path))
     hint = f"see `{here} --help`"
-    if found := near(word, node.entries):
+    if found := near(word, [*node.entries, *aliases]):
         hint = "did you mean " + " or ".join(f"`{here} {name}`" for name in found) + "?"
     elif deeper := _elsewhere(word):
         hint = "did you mean " + " or ".join(f"`oai {path}`" for path in deeper) + "?"

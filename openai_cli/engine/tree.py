@@ -104,11 +104,27 @@ class LazyGroup(TyperGroup):
     def resolve_command(
         self, ctx: Context, args: list[str]
     ) -> tuple[str | None, Command | None, list[str]]:
-        """The command for the next word. Raises UsageError with suggestions."""
+        """The command for the next word, which may be an alias.
+
+        Raises UsageError with suggestions.
+        """
         found = self.get_command(ctx, args[0]) or self.get_command(ctx, normalize(args[0]))
         if found is None:
-            raise suggest.unknown_command(self.node, args[0])
+            return self.resolve_command(ctx, self._expanded(ctx, args))
+        if not self.node.path:
+            ctx.obj.command = args[0]
         return found.name, found, args[1:]
+
+    def _expanded(self, ctx: Context, args: list[str]) -> list[str]:
+        """What an alias stands for; only the root has aliases."""
+        if self.node.path or args[0].startswith("-"):
+            raise suggest.unknown_command(self.node, args[0])
+        from . import aliases
+
+        expanded = aliases.expand(ctx.obj, args)
+        if expanded is None:
+            raise suggest.unknown_command(self.node, args[0], ctx.obj.config.aliases)
+        return expanded
 
     def invoke(self, ctx: Context) -> Any:
         """Run the named command; a bare group starts what it has to start, or shows its help."""

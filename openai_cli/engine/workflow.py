@@ -46,6 +46,7 @@ class WorkflowCommand(TyperCommand):
     def invoke(self, ctx: Context) -> Any:
         """Call the function and show what it returns."""
         ctx.obj.options.update(global_options.collect(ctx))
+        self.prepare(ctx)
         if ctx.obj.option("wait"):
             raise UsageError(f"--wait: `{ctx.command_path}` starts nothing that can be waited for")
         assert self.callback is not None
@@ -54,6 +55,15 @@ class WorkflowCommand(TyperCommand):
             from ..render.show import show
 
             show(ctx.obj, result)
+            if problem := getattr(result, "problem", None):
+                raise problem
+
+    def prepare(self, ctx: Context) -> None:
+        """What comes before the function: defaults from the configuration."""
+        if ctx.obj.config.defaults:
+            from . import defaults
+
+            defaults.fill_options(ctx.obj, ctx, ctx.command_path.split()[1:])
 
     def page(self, ctx: Context) -> str:
         """The help page."""
@@ -84,6 +94,26 @@ class WorkflowCommand(TyperCommand):
         return " ".join([*words, "[--option value…]"])
 
 
+class SetupCommand(WorkflowCommand):
+    """A command that must work while the configuration is broken: it goes without, and finds the
+    complaint in `ctx.meta`."""
+
+    def prepare(self, ctx: Context) -> None:
+        """Go without a configuration that cannot be read."""
+        from ..core.config import Config, config_path
+
+        app = ctx.obj
+        try:
+            app.config  # noqa: B018
+        except UsageError as error:
+            app.config = Config(config_path(app.console.env), True)
+            ctx.meta[BROKEN] = error
+
+
+BROKEN = "oai.broken"
+"""Where a `SetupCommand` finds what is wrong with the configuration."""
+
+
 def _section(page: Page, title: str, params: list[Any]) -> None:
     if params:
         page.heading(title)
@@ -112,6 +142,17 @@ def group_entry(path: tuple[str, ...], help: str, module: str) -> Entry:
         return LazyGroup(_node(path, help, importlib.import_module(module).app))
 
     return Entry(path[-1], help, make, group=True)
+
+
+def command_entry(path: tuple[str, ...], help: str, module: str) -> Entry:
+    """The entry of a single command, the only one of `module.app`; imported when asked for."""
+
+    def make() -> Command:
+        (info,) = importlib.import_module(module).app.registered_commands
+        made: Command = _maker(info)()
+        return made
+
+    return Entry(path[-1], help, make)
 
 
 def _node(path: tuple[str, ...], help: str, app: typer.Typer) -> Node:

@@ -1,8 +1,8 @@
 """Markdown on a terminal while a model writes it.
 
-What is finished is printed once, like any text: it can be selected, and it scrolls back. Only what may
-still change is drawn again: the end of a paragraph, a table that is growing. The work for a piece of
-text does not depend on how much came before it.
+What is finished is printed once, like any text: it can be selected, and it scrolls back. Only what
+may still change is drawn again: the end of a paragraph, a table that is growing. The work for a
+piece of text does not depend on how much came before it.
 
     stream = MarkdownStream(write, width, height, color=True)
     try:
@@ -25,6 +25,7 @@ from .markdown_paint import Painter
 _HOLD = 160
 """A line this long is text: it need not wait for its end to be understood (a table's row does)."""
 
+_LEAST_HOLD = 20
 _STILL = 2000
 """A line that has to wait for its end is not drawn again beyond this length."""
 
@@ -36,9 +37,9 @@ class MarkdownStream:
     """Takes markdown in pieces and keeps the terminal showing it, rendered.
 
     `write` gets text that holds styling and cursor movements; what the model wrote cannot add to
-    them. `width` and `height` are asked before each drawing. Without `color` there are no styles, but
-    the layout is the same; without `links` addresses follow their text (for terminals that cannot
-    click). A terminal that cannot move its cursor (`TERM=dumb`) should get the plain text instead.
+    them. `width` and `height` are asked before each drawing. Without `color` there are no styles,
+    but the layout is the same; without `links` addresses follow their text, for terminals that
+    cannot click. One that cannot move its cursor (`TERM=dumb`) should get the plain text instead.
     """
 
     def __init__(
@@ -98,13 +99,19 @@ class MarkdownStream:
         if self._flowing:
             self._blocks.more(text)
             return
-        unsettled = len(self._line) < _HOLD
+        hold = self._hold()
+        unsettled = len(self._line) < hold
         self._line += text
-        if unsettled and len(self._line) >= _HOLD and self._blocks.flows(self._line[:_HOLD]):
-            start, more = self._line[:_HOLD], self._line[_HOLD:]
+        if unsettled and len(self._line) >= hold and self._blocks.flows(self._line[:hold]):
+            start, more = self._line[:hold], self._line[hold:]
             self._line, self._flowing = "", True
             self._blocks.begin(start)
             self._blocks.more(more)
+
+    def _hold(self) -> int:
+        """How long a line may wait to be understood; half a small screen at most."""
+        width, height = self._size
+        return max(_LEAST_HOLD, min(_HOLD, width * (height - 3) // 2))
 
     def _show(self) -> None:
         size = self._measure()

@@ -15,39 +15,21 @@ from dataclasses import dataclass
 from typing import Self
 
 from .markdown_code import Highlighter, language_of
+from .markdown_flow import Flow
+from .markdown_frame import Container, Frame
 from .markdown_inline import Look
-from .markdown_leaves import Code, Flow, Heading, Leaf, Paragraph
+from .markdown_leaves import Code, Heading, Leaf, Paragraph
 from .markdown_table import Table, columns_of
-from .markdown_text import Row, joined, row_cells, split, trimmed, twin
+from .markdown_text import Row, twin
 
 _FENCE = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|\Z)")
 _RULE = re.compile(r"(?:\*[ \t]*){3,}\Z|(?:-[ \t]*){3,}\Z|(?:_[ \t]*){3,}\Z")
 _SETEXT = re.compile(r"(?:=+|-+)[ \t]*\Z")
 _ITEM = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))( +|\Z)")
-_TASK = re.compile(r"\[([ xX])\] +(?=\S)")
-_BULLETS = ("• ", "◦ ", "▪ ")
 _MATH = re.compile(r"\$\$(?!.*\$\$)|\\\[(?!.*\\\])")
-_HELD = re.compile(r"[ \t>*+\-\d.)]*(?:\||```|~~~|\$\$|\\\[)")
+_HELD = re.compile(r"[ \t>*+\-\d.)]*(?:\||```|~~~|\$\$|\\\[|[ \t>*+\-\d.)#=_]*\Z)")
 _TABS = re.compile(r"[ \t>*+\-\d.)]*\t")
-_RULE_WIDTH = 40
-_LEAST_WIDTH = 10
-_WAITING = 1000
-
-
-@dataclass
-class Container:
-    """A quote or a list item (or, at the bottom, the document)."""
-
-    kind: str
-    offset: int = 0
-    first: str = ""
-    rest: str = ""
-    started: bool = False
-    hollow: bool = False
-    serial: int = 0
-    series: str = ""
-    number: int = 0
 
 
 @dataclass
@@ -60,103 +42,45 @@ class Fence:
 
 
 class Blocks:
-    """Takes lines, hands out rows. `drain` gives what is final; `preview` what the rest looks like."""
+    """Takes lines. `drain` gives the rows that are final, `preview` what the rest looks like."""
 
     def __init__(self, look: Look, width: int, height: int) -> None:
-        self._look = look
-        self._stack = [Container("root")]
+        self._frame = Frame(look, width, height)
         self._leaf: Leaf | None = None
         self._fence: Fence | None = None
         self._blanks = 0
-        self._gap: list[Container] | None = None
-        self._any = False
         self._whole = True
         self._peeking = False
-        self._serial = 0
-        self._done: list[Row] = []
-        self._size(width, height)
 
     def copy(self) -> Self:
         """The same open blocks, without the rows that are out."""
         other = twin(self)
-        other._stack = [twin(container) for container in self._stack]
+        other._frame = self._frame.copy()
         other._leaf = self._leaf.copy() if self._leaf else None
-        other._done = []
         return other
-
-    def _size(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
 
     def resize(self, width: int, height: int) -> None:
         """Lay out for another screen what is not final yet."""
-        self._size(width, height)
+        self._frame.width, self._frame.height = width, height
         if self._leaf:
-            self._leaf.resize(self._room(), self._limit())
-
-    def _room(self) -> int:
-        taken = sum(len(container.rest) for container in self._stack)
-        return max(self._width - taken, min(_LEAST_WIDTH, self._width))
-
-    def _limit(self) -> int:
-        """How many cells may wait for a closing mark: about half a screen."""
-        room = self._room()
-        return max(room, min(_WAITING, room * (self._height - 3) // 2))
-
-    # -- rows out -----------------------------------------------------------------------------
+            self._leaf.resize(self._frame.room, self._frame.limit)
 
     def drain(self) -> list[Row]:
         """The rows that are final, once."""
-        self._collect()
-        done, self._done = self._done, []
-        return done
+        if self._leaf:
+            self._frame.emit(self._leaf.drain())
+        return self._frame.drain()
 
-    def preview(self, line: str | None) -> list[Row]:
+    def preview(self, line: str) -> list[Row]:
         """The rows of the open blocks as they look now, with the start of the next line."""
         other = self.copy()
         other._peeking = True
-        if line:
-            if isinstance(other._leaf, Table) and other._continues_table(line):
-                other._leaf.peek(line)
-            else:
-                other.line(line)
+        if line and isinstance(other._leaf, Table) and other._continues_table(line):
+            other._leaf.peek(line)
+        elif line:
+            other.line(line)
         other.close(guessing=True)
         return other.drain()
-
-    def _collect(self) -> None:
-        if self._leaf:
-            self._emit(self._leaf.drain())
-
-    def _emit(self, rows: list[Row]) -> None:
-        for row in rows:
-            self._put_gap()
-            prefix = self._prefix(self._stack)
-            room = self._width - sum(len(text) for text, _, _ in prefix)
-            while prefix and room > 1 and row_cells(row) > room:
-                head, row = split(row, room)
-                self._done.append(joined([*prefix, *head]))
-                prefix = self._prefix(self._stack)
-            self._done.append(joined([*prefix, *row]))
-            self._any = True
-
-    def _put_gap(self) -> None:
-        if self._gap is not None and self._any:
-            shared = []
-            for before, now in zip(self._gap, self._stack, strict=False):
-                if before.serial != now.serial:
-                    break
-                shared.append(twin(now))
-                shared[-1].started = True
-            self._done.append(trimmed(self._prefix(shared)))
-        self._gap = None
-
-    def _prefix(self, containers: list[Container]) -> Row:
-        row: Row = []
-        for container in containers:
-            text = container.rest if container.started else container.first
-            container.started = True
-            if text:
-                row.append(self._look.span(text, "2" if container.kind == "quote" else ""))
-        return row
 
     # -- lines in -----------------------------------------------------------------------------
 
@@ -164,8 +88,9 @@ class Blocks:
         """Whether the line that starts so can be taken in parts: it is text, whatever follows."""
         if isinstance(self._leaf, Table):
             return False
-        if self._fence:
-            return self._fence.kind != "math"
+        matched = self._frame.match(start)[0] == len(self._frame.stack)
+        if matched and self._fence and self._fence.kind == "code":
+            return True
         return not _HELD.match(start)
 
     def begin(self, start: str) -> None:
@@ -190,9 +115,9 @@ class Blocks:
         if _TABS.match(text):
             end = len(text) - len(text.lstrip(" \t>*+-0123456789.)"))
             text = text[:end].expandtabs(4) + text[end:]
-        depth, rest = self._match(text)
+        depth, rest = self._frame.match(text)
         blank = not rest.strip(" \t")
-        matched = depth == len(self._stack)
+        matched = depth == len(self._frame.stack)
         if matched and self._fence and self._verbatim(rest, blank, whole):
             return
         if blank:
@@ -210,24 +135,7 @@ class Blocks:
     def close(self, *, guessing: bool = False) -> None:
         """Close everything."""
         self._close_leaf(guessing=guessing)
-        self._close_containers(1)
-
-    def _match(self, text: str) -> tuple[int, str]:
-        """How many open containers the line continues, and what remains of it."""
-        for depth, container in enumerate(self._stack[1:], 1):
-            rest = text.lstrip(" ")
-            indent = len(text) - len(rest)
-            if container.kind == "quote":
-                if indent > 3 or not rest.startswith(">"):
-                    return depth, text
-                text = rest[1:].removeprefix(" ")
-            elif not rest and not container.hollow:
-                text = ""
-            elif rest and indent >= container.offset:
-                text = text[container.offset :]
-            else:
-                return depth, text
-        return len(self._stack), text
+        self._frame.close(1)
 
     def _verbatim(self, rest: str, blank: bool, whole: bool) -> bool:
         """Add a line to code or mathematics; False if it belongs to what follows."""
@@ -259,13 +167,15 @@ class Blocks:
 
     def _blank(self, depth: int) -> None:
         self._close_leaf()
-        self._gap = [twin(container) for container in self._stack[:depth]]
-        while len(self._stack) > depth and self._stack[depth].kind == "item" and depth > 0:
-            if not self._stack[depth].hollow:
+        self._frame.gap(depth)
+        while (
+            len(self._frame.stack) > depth and self._frame.stack[depth].kind == "item" and depth > 0
+        ):
+            if not self._frame.stack[depth].hollow:
                 break
-            self._close_containers(depth)
-        if any(container.kind == "quote" for container in self._stack[depth:]):
-            self._close_containers(depth)
+            self._frame.close(depth)
+        if any(container.kind == "quote" for container in self._frame.stack[depth:]):
+            self._frame.close(depth)
 
     # -- new blocks ---------------------------------------------------------------------------
 
@@ -281,21 +191,21 @@ class Blocks:
                     return text, opened
                 self._replace(depth, opened)
                 self._open_code(Fence(None, 4, "indented"), "")
-                self._verbatim(rest, not text, True)
+                self._verbatim(rest, not text, self._whole)
                 return None, True
-            here = not opened and depth == len(self._stack)
+            here = not opened and depth == len(self._frame.stack)
             if text.startswith(">"):
                 self._replace(depth, opened)
-                self._push(Container("quote", first="│ ", rest="│ "))
+                self._frame.push(Container("quote", first="│ ", rest="│ "))
                 rest = text[1:].removeprefix(" ")
             elif self._open_leaf(depth, text, indent, here, opened):
                 return None, True
             elif (item := _ITEM.match(text)) and not self._stays_text(item, text, here):
                 self._replace(depth, opened, series=item.group(1) or item.group(3))
-                rest = self._open_item(item, text, indent)
+                rest = self._frame.open_item(item, text, indent)
             else:
                 return text, opened
-            opened, depth = True, len(self._stack)
+            opened, depth = True, len(self._frame.stack)
             if not rest.strip(" "):
                 return None, True
 
@@ -318,7 +228,7 @@ class Blocks:
             mark = fence.group(1) or fence.group(3)
             info = fence.group(2) or fence.group(4) or ""
             closer = re.compile(rf" *{mark[0]}{{{len(mark)},}}[ \t]*\Z")
-            self._open_code(Fence(closer, indent, "code"), language_of(info))
+            self._open_code(Fence(closer, indent, "code"), info.strip())
         elif _MATH.match(text):
             self._replace(depth, opened)
             closer = re.compile(r".*\$\$\s*\Z" if text[0] == "$" else r".*\\\]\s*\Z")
@@ -327,7 +237,7 @@ class Blocks:
             self._leaf.line(text)
         elif _RULE.match(text):
             self._replace(depth, opened)
-            self._emit([self._rule()])
+            self._frame.rule()
         else:
             return False
         return True
@@ -340,7 +250,9 @@ class Blocks:
         if aligned := columns_of(head, text):
             paragraph.waiting = None
             self._close_leaf()
-            self._leaf = Table(head, aligned, self._look, self._room(), self._height - 4)
+            self._leaf = Table(
+                head, aligned, self._frame.look, self._frame.room, self._frame.height - 4
+            )
             return True
         if paragraph.alone and _SETEXT.match(text):
             self._leaf = None
@@ -349,51 +261,22 @@ class Blocks:
         return False
 
     def _heading(self, text: str, level: int) -> None:
-        if self._gap is None and self._stack[-1].started:
-            self._gap = [twin(container) for container in self._stack]
+        self._frame.stand_off()
         codes = "1;4" if level == 1 else "1"
-        flow = Flow(self._look, self._room(), self._limit(), codes)
+        flow = Flow(self._frame.look, self._frame.room, self._frame.limit, codes)
         self._leaf = Heading(flow)
-        if not self._look.color:
+        if not self._frame.look.color:
             flow.feed("#" * level + " ")
         self._leaf.begin(text)
         if self._whole:
             self._close_leaf()
 
-    def _open_code(self, fence: Fence, language: str) -> None:
+    def _open_code(self, fence: Fence, info: str) -> None:
         self._fence, self._blanks = fence, 0
-        highlighter = Highlighter(language, color=self._look.color)
-        self._leaf = Code(highlighter, self._room(), self._limit())
+        highlighter = Highlighter(language_of(info), color=self._frame.look.color)
+        self._leaf = Code(highlighter, self._frame.room, self._frame.limit)
         if fence.kind == "code":
-            self._emit([self._rule(language)])
-
-    def _rule(self, label: str = "") -> Row:
-        taken = sum(len(container.rest) for container in self._stack)
-        width = min(_RULE_WIDTH, max(self._width - taken, 1))
-        text = f"── {label} " if label else ""
-        return [self._look.span(text[:width] + "─" * (width - len(text)), "2")]
-
-    def _open_item(self, item: re.Match[str], text: str, indent: int) -> str:
-        """Open a list item; gives what stands in it."""
-        mark, blanks = text[: item.start(4)], item.group(4)
-        rest = text[item.end() :]
-        if not rest.strip() or len(blanks) > 4:
-            rest, blanks = blanks[1:] + rest, " "
-        parent = self._stack[-1]
-        first = _BULLETS[min(sum(c.kind == "item" for c in self._stack), len(_BULLETS) - 1)]
-        series = item.group(1) or item.group(3)
-        if item.group(2):
-            parent.number = parent.number + 1 if parent.series == series else int(item.group(2))
-            first = f"{parent.number}{series} "
-        parent.series = series
-        if task := _TASK.match(rest):
-            box = "☐ " if task.group(1) == " " else "☑ "
-            first = first + box if item.group(2) else box
-            rest = rest[task.end() :]
-        offset = indent + len(mark) + len(blanks)
-        hollow = not rest.strip()
-        self._push(Container("item", offset, first, " " * len(first), hollow=hollow))
-        return rest
+            self._frame.rule(info.expandtabs(1))
 
     # -- text ---------------------------------------------------------------------------------
 
@@ -401,23 +284,22 @@ class Blocks:
         """Add text to the paragraph (which containers that are not repeated do not end), or to the
         table, or begin a paragraph."""
         leaf = None if opened else self._leaf
-        if isinstance(leaf, Table) and depth == len(self._stack):
+        if isinstance(leaf, Table) and depth == len(self._frame.stack):
             leaf.line(text)
             return
         if not isinstance(leaf, Paragraph):
             self._replace(depth, opened)
-            leaf = Paragraph(Flow(self._look, self._room(), self._limit()))
+            leaf = Paragraph(Flow(self._frame.look, self._frame.room, self._frame.limit))
             self._leaf = leaf
-        for container in self._stack:
-            container.hollow = False
+        self._frame.filled()
         if whole:
             leaf.line(text.rstrip(" \t") if text.endswith("\t") else text)
         else:
             leaf.begin(text)
 
     def _continues_table(self, line: str) -> bool:
-        depth, rest = self._match(line)
-        return depth == len(self._stack) and bool(rest.strip()) and "|" in rest
+        depth, rest = self._frame.match(line)
+        return depth == len(self._frame.stack) and bool(rest.strip()) and "|" in rest
 
     # -- opening and closing ------------------------------------------------------------------
 
@@ -425,30 +307,17 @@ class Blocks:
         """Make room for a new block: close what this line does not continue."""
         if not opened:
             self._close_leaf()
-            self._close_containers(depth)
-        for container in self._stack:
-            container.hollow = False
-        if self._stack[-1].series != series:
-            self._stack[-1].series = ""
-
-    def _push(self, container: Container) -> None:
-        self._serial += 1
-        container.serial = self._serial
-        self._stack.append(container)
+            self._frame.close(depth)
+        self._frame.filled()
+        if self._frame.stack[-1].series != series:
+            self._frame.stack[-1].series = ""
 
     def _close_leaf(self, *, guessing: bool = False) -> None:
         leaf, fence = self._leaf, self._fence
         if leaf is None:
             return
         leaf.close(guessing=guessing)
-        self._collect()
+        self._frame.emit(leaf.drain())
         self._leaf = self._fence = None
         if fence and fence.kind == "code" and not guessing:
-            self._emit([self._rule()])
-
-    def _close_containers(self, depth: int) -> None:
-        """Close the containers above; an item without content still shows its mark."""
-        while len(self._stack) > depth:
-            if not self._stack[-1].started and self._stack[-1].kind == "item":
-                self._emit([[]])
-            self._stack.pop()
+            self._frame.rule()

@@ -1,7 +1,8 @@
 """Code in colour, line by line, by pygments.
 
-A line is final when it ends, so that lexing goes on where the line before left off: with the lexer's
-stack of states, and with the comments and strings over several lines that a lexer matches in one go.
+A line is final when it ends, so that lexing goes on where the line before left off: with the
+lexer's stack of states, and with the comments and strings over several lines that a lexer matches
+in one go.
 """
 
 from __future__ import annotations
@@ -57,9 +58,7 @@ _PAIRS = (
 )
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST = 2000
-_CALM = re.compile(
-    r"""(?:[\w ,;.:()=\[\]{}]|"[^"\\]*"|'[^'\\]*')*(?<=[\w,;:)\]}"'])(?= )"""
-)
+_CALM = re.compile(r"""(?:[\w ,;.:()=\[\]{}]|"[^"\\]*"|'[^'\\]*')*(?<=[\w,;:)\]}"'])(?= )""")
 """Words and whole strings, nothing that may begin a comment: a space ends what they mean."""
 
 
@@ -198,47 +197,40 @@ class Highlighter:
             RegexLexer,
         )
 
+        if start >= len(text):
+            return []
         tokens: list[tuple[int, Any, str]] = []
         if isinstance(self._lexer, RegexLexer):
             context = _context()(text, start, list(self._stack))
             try:
-                for token in ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context):
-                    tokens.append(token)
-            except _AtEndError:
-                self._stack = tuple(context.stack)
-                return tokens
+                tokens.extend(ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context))
             except (TypeError, KeyError, AttributeError):
-                pass  # A lexer with callbacks of its own, which do not know about contexts.
+                if context.end is None:
+                    self._stack = tuple(context.stack)
+                    return tokens
+                # Otherwise a lexer with callbacks of its own, which do not know about contexts.
         found = self._lexer.get_tokens_unprocessed(text[start:])
         return [(at + start, kind, piece) for at, kind, piece in found]
 
 
-class _AtEndError(Exception):
-    """The text is used up."""
-
-
 @lru_cache(maxsize=1)
 def _context() -> Any:
-    """A lexer's context that stops it at the end of the text: it would go on to rules that match
-    nothing, and so change the stack with which the next line begins."""
+    """A lexer's context that stops it at the end of the text. It would go on to rules that match
+    nothing, and so change the stack with which the next line begins; with no `end` to match up to,
+    the first of these rules fails."""
     from pygments.lexer import LexerContext
 
     class Context(LexerContext):  # type: ignore[misc]
-        @property
-        def end(self) -> int:
-            if self.pos >= len(self.text):
-                raise _AtEndError
-            return len(self.text)
-
-        @end.setter
-        def end(self, _: int) -> None:
-            """The text always counts to its end."""
+        def __setattr__(self, name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)
+            if name == "pos" and value >= len(self.text):
+                object.__setattr__(self, "end", None)
 
     return Context
 
 
 def _runs_on(piece: str, opener: str, closer: str) -> bool:
-    """Whether a comment or string reaches the end of the line, as some lexers let an open one do."""
+    """Whether a comment or string reaches the end of the line, as some lexers let it."""
     inner = piece.removeprefix(opener)
     return inner != piece and inner.endswith("\n") and closer not in inner
 

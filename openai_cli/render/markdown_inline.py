@@ -32,6 +32,8 @@ _MATH = (
     re.compile(rf"\$(?![\s$])[^$\n]{{1,{MATH_REACH}}}(?<!\s)\$(?!\d)"),
 )
 _OPEN_MATH = re.compile(rf"\$(?![\s$])[^$\n]{{0,{MATH_REACH}}}\Z|\$\$?\Z")
+_TOO_MANY = 80
+"""So many marks in text that is open are noise, not worth the guess."""
 _MARKS = "\\`*_~[]()<>&$!\n"
 _STYLES = {"strong_open": "1", "em_open": "3", "s_open": "9"}
 _CODE = "36"
@@ -59,7 +61,7 @@ class Look:
 
 @dataclass
 class Parsed:
-    """Spans, and what would close the constructs that are still open (`open` says there are any)."""
+    """Spans; whether some construct is still `open`, and what would close it."""
 
     spans: Row
     open: bool
@@ -126,7 +128,7 @@ def _pending(plain: str) -> bool:
     before, bracket, after = plain.rpartition("[")
     if not bracket:
         return False
-    label, end, rest = after.partition("]")
+    _, end, rest = after.partition("]")
     if not end:
         return True
     return not rest or (rest.startswith("(") and ")" not in rest) or _pending(before)
@@ -134,6 +136,8 @@ def _pending(plain: str) -> bool:
 
 def guess(text: str, look: Look, base: str = "") -> Row:
     """The text as it will look if what is open gets closed: nothing jumps when it does."""
+    if sum(map(text.count, _MARKS)) > _TOO_MANY:
+        return [(text, look.sgr(base), "")]
     text = _DANGLING.sub("", text).rstrip()
     last = max(map(text.rfind, _MARKS))
     # Behind the last mark and the letter that tells what it means, text only gets longer.

@@ -36,7 +36,7 @@ def columns_of(head: str, delimiter: str) -> list[str] | None:
 
 
 class Table:
-    """Collects rows. Until it is too tall all of it may be laid out again; then widths are fixed."""
+    """Collects rows. All may be laid out again, until they are too many: then widths are fixed."""
 
     def __init__(self, head: str, aligned: list[str], look: Look, width: int, height: int) -> None:
         self._look, self._aligned = look, aligned

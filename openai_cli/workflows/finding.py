@@ -1,7 +1,7 @@
 """Finding commands and options by words: the ranking behind `oai help search`.
 
-The index (`openai_cli/help/search.json`, made by `python -m tools.man`) says for every word in which
-entries (commands, groups, topics) and options it occurs, with a weight: names weigh more than
+The index (`openai_cli/help/search.json`, made by `python -m tools.man`) says for every word in
+which entries (commands, groups, topics) and options it occurs, with a weight: names weigh more than
 sentences. A query's words are looked up, also by their beginnings and by words that mean the same;
 what matches more of the query, with rarer words, and says little else comes first.
 """
@@ -15,13 +15,17 @@ from typing import Any
 
 from ..catalog.record import Record
 
+JOINT = "_"
+"""What joins the words of a name that the index holds whole."""
 NAME, VALUE, HELP = 8, 4, 3
 """What an occurrence weighs: in a name, in a known value, in a sentence."""
-STOP = frozenset(
-    "a all an and are as at be by can do does for from has have how i in into is it its me my no "
-    "not of on one or so that the their them this to want was what when which who will with you "
-    "your".split()
-)
+STOP = """
+a all an and are as at be by can do does for from has have how i in into is it its me my
+no not of on one or so that the their them this to want was what when which who will with
+you your
+"""
+STOP_WORDS = frozenset(STOP.split())
+"""What says nothing about what is looked for."""
 SAME = {
     "add": ("create",),
     "change": ("update",),
@@ -84,6 +88,12 @@ def words_of(text: str) -> list[str]:
     return [stem(word) for word in re.findall(r"[a-z0-9]+", text.lower())]
 
 
+def names_of(text: str) -> list[str]:
+    """Names of several words in a text, whole: `max_completion_tokens`, however it is joined."""
+    found = re.findall(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)+", text.lower())
+    return [re.sub(r"[._-]+", JOINT, name) for name in found]
+
+
 def stem(word: str) -> str:
     """A word without the ending of the plural."""
     if len(word) > 4 and word.endswith("ies"):
@@ -103,21 +113,30 @@ class Term:
         self.options: dict[int, float] = {}
         known = index["words"]
         for found, factor in _alternatives(word, known):
-            for weights, postings in zip((self.entries, self.options), known[found], strict=True):
-                for at in range(0, len(postings), 2):
-                    weight = postings[at + 1] * factor
-                    if weight > weights.get(postings[at], 0):
-                        weights[postings[at]] = weight
+            halves = known[found].split("|")
+            for weights, half in zip((self.entries, self.options), halves, strict=True):
+                for place, weight in _places(half):
+                    weights[place] = max(weight * factor, weights.get(place, 0.0))
         total = len(index["entries"])
         self.rarity = math.log(1 + total / (len(self.entries) or len(self.options) or 1))
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """`"3 8 5 2"` as places with their weights."""
+    numbers = map(int, text.split())
+    return zip(numbers, numbers, strict=True)
 
 
 def _alternatives(word: str, known: Iterable[str]) -> list[tuple[str, float]]:
     """The index's words that the query's word may mean, each with how likely it is meant."""
     found = {word: 1.0} if word in known else {}
+    if JOINT in word:
+        return list(found.items())
     found |= {stem(same): ALIKE for same in SAME.get(word, ()) if stem(same) in known}
     begins = BEGINS_TOO if found else BEGINS
     for other in known:
+        if JOINT in other:
+            continue
         if other not in found and len(word) > 2 and other.startswith(word):
             found[other] = begins
         elif other not in found and _related(word, other):
@@ -141,7 +160,8 @@ def _related(word: str, other: str) -> bool:
 def find(index: dict[str, Any], query: str) -> list[Hit]:
     """What the words find, best first."""
     words = words_of(query)
-    words = [word for word in words if word not in STOP] or words
+    words = [word for word in words if word not in STOP_WORDS] or words
+    words += [name for name in names_of(query) if name in index["words"]]
     terms = [Term(word, index) for word in dict.fromkeys(words)]
     hits = [*_entries(index, terms, set(words)), *_options(index, terms, set(words))]
     hits.sort(key=lambda hit: -hit.score)

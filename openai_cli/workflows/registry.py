@@ -9,14 +9,29 @@ from typing import Any
 from typer._click.core import Command
 
 from ..engine import tree
-from ..engine.workflow import group_entry
+from ..engine.workflow import command_entry, group_entry
+
+COMMANDS = (
+    (
+        ("help",),
+        "Pages about commands and topics (arguments, config, environment, exit-codes, formats), and "
+        "a search through all of them: `oai help search WORDS`.",
+        "help",
+    ),
+    (("doctor",), "Check the installation, the connection and the key.", "doctor"),
+)
+"""Single commands."""
 
 GROUPS = (
     (("sessions",), "Saved conversations: list, read, search, fork and delete them.", "sessions"),
     (("templates",), "Saved prompts with places to fill.", "templates"),
     (("api",), "Every endpoint: list, explain and call them.", "api"),
+    (("auth",), "Keys: log in, log out, and see which work.", "auth"),
+    (("profiles",), "Accounts and servers by name.", "profiles"),
     (("config",), "The configuration file and the values in force.", "config"),
+    (("alias",), "Short names for command lines.", "alias"),
     (("sandbox",), "The offline API: serve it, or forget what it remembers.", "sandbox"),
+    (("completion",), "Completion for bash, zsh, fish and PowerShell.", "completion"),
 )
 
 EXTENSIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -37,6 +52,9 @@ def register() -> None:
         tree.EXTENSIONS[path] = _extension(name, argument)
     for path, module in STARTS:
         tree.STARTS[path] = _Start(module)
+    for path, help, module in COMMANDS:
+        entry = command_entry(path, help, f"openai_cli.workflows.{module}")
+        tree.WORKFLOWS.setdefault(path[:-1], []).append(entry)
     for path, help, module in GROUPS:
         entry = group_entry(path, help, f"openai_cli.workflows.{module}")
         tree.WORKFLOWS.setdefault(path[:-1], []).append(entry)

@@ -1,8 +1,8 @@
 """A terminal with scrollback that reflows its lines when it is resized, as terminals of today do.
 
-pyte does the emulating; what it lacks is added here: it keeps the scrollback, knows which line ends are
-the program's and which are its own, wraps wide characters that do not fit, and passes over what has no
-width.
+pyte does the emulating; what it lacks is added here: it keeps the scrollback, knows which line ends
+are the program's and which are its own, wraps wide characters that do not fit, and passes over what
+has no width.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A chat session on a terminal, driven the way a person does: look at the screen, type.
 
-    with Session("--private", server=server) as talk:
-        talk.say("hello")              types, presses Enter, waits for the next prompt
-        assert "Hi!" in talk.screen
+with Session("--private", server=server) as talk:
+    talk.say("hello")              types, presses Enter, waits for the next prompt
+    assert "Hi!" in talk.screen
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ class Session:
         """Type a line, press Enter, wait for the next prompt; what the screen got of it."""
         before = len(self.lines)
         self.type(text)
-        self.see(f"> {text.splitlines()[-1]}"[:90])
+        self.until(lambda: f"> {text}" in "\n".join(self.lines[before - 1 :]), repr(text))
         self.type("\r")
-        self.until(lambda: len(self.lines) > before or self.lines[-1] == ">", "an answer")
+        self.until(lambda: len(self.lines) > before, "what follows")
         self.ready()
         return "\n".join(self.lines[before:-1])
 

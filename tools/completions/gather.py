@@ -9,13 +9,15 @@ from typing import Any
 
 from openai_cli import cli
 from openai_cli.catalog import load
-from openai_cli.completion import ids, slots
+from openai_cli.completion import facts, ids, slots
+from openai_cli.core import config
 from openai_cli.engine import globals as global_options
 from openai_cli.engine.command import OperationCommand
 from openai_cli.engine.tree import ALIASES, LazyGroup
 from openai_cli.engine.waiting import WaitCommand
+from openai_cli.workflows import topics
 
-KINDS = ("profile", "template", "session", "alias", "operation")
+KINDS = ("profile", "template", "session", "alias", "operation", "command")
 """What a place can be named after, by its option or in its metavar, to take values of that kind."""
 CHOICE = re.compile(r"[a-z0-9][\w.+-]*(\|[a-z0-9][\w.+-]*)+")
 FILES = re.compile(r"(?<![A-Z])(FILE|PATH|SCHEMA)(?![A-Z])")
@@ -23,12 +25,12 @@ FILES = re.compile(r"(?<![A-Z])(FILE|PATH|SCHEMA)(?![A-Z])")
 
 def data() -> str:
     """The text of `data.json`."""
-    found = {
-        "options": [_slot(option) for option in global_options.options()],
-        "waiting": ["--" + name.replace("_", "-") for name in global_options.WAITING],
-        "aliases": ALIASES,
-        "collections": _collections(),
-    }
+    found: dict[str, Any] = {"collections": _collections(), "aliases": ALIASES}
+    facts.assume(found)
+    found["waiting"] = ["--" + name.replace("_", "-") for name in global_options.WAITING]
+    found["options"] = [_slot(option) for option in global_options.options()]
+    found["topics"] = topics.summaries()
+    found["tree"] = _group(cli.tree(), load.index()["tree"])
     return _layout(found)
 
 
@@ -53,6 +55,8 @@ def _group(group: LazyGroup, raw: dict[str, Any]) -> dict[str, Any]:
     """A level: only what is not in the catalog's index."""
     found: dict[str, Any] = {"help": "" if raw.get("help") else group.help or ""}
     own = [_slot(param) for param in group.start.options()] if group.start else []
+    for entry in raw.get("commands", {}).values() if own else ():
+        own = [_kept(entry[0], option) for option in own]
     if own:
         found["options"] = own
     commands: dict[str, Any] = {}
@@ -65,6 +69,7 @@ def _group(group: LazyGroup, raw: dict[str, Any]) -> dict[str, Any]:
                 groups[name] = below
         elif made := _command(command, entry.help):
             commands[name] = made
+            _name_it(made["arguments"], (*group.node.path, name))
     found |= {"commands": commands} if commands else {}
     found |= {"groups": groups} if groups else {}
     return found
@@ -83,13 +88,21 @@ def _command(command: Any, help: str) -> dict[str, Any] | None:
     known = {slot.flags for slot in slots.of_operation(command.operation_name).options}
     added = [option for option in options if tuple(option["flags"]) not in known]
     base = {"help": "", "arguments": [], "extends": True}
-    return {**base, "options": [_kept(command, option) for option in added]}
+    return {**base, "options": [_kept(command.operation_name, option) for option in added]}
 
 
-def _kept(command: OperationCommand, option: dict[str, Any]) -> dict[str, Any]:
-    """An operation's option that got another flag keeps its values."""
-    for slot in slots.of_operation(command.operation_name).options:
-        if set(slot.flags) & set(option["flags"]):
+def _name_it(arguments: list[dict[str, Any]], path: tuple[str, ...]) -> None:
+    """The name that a command of `profiles` or `alias` wants is the name of such a thing."""
+    kind = path[-2].removesuffix("s") if len(path) > 1 else ""
+    named = bool(arguments) and arguments[0]["name"] in ("name", "names")
+    if kind in KINDS and named and path[-1] != "create":
+        arguments[0].setdefault("kind", kind)
+
+
+def _kept(operation: str, option: dict[str, Any]) -> dict[str, Any]:
+    """An operation's option that is declared again, with another flag, keeps its values."""
+    for slot in slots.of_operation(operation).options:
+        if slot.enum and slot.flags[0] == option["flags"][0] and not option.get("enum"):
             return option | {"name": slot.name, "kind": slot.kind, "enum": list(slot.enum)}
     return option
 
@@ -104,7 +117,8 @@ def _slot(param: Any) -> dict[str, Any]:
     enum = _enum(param, metavar)
     kind, name = _kind(name, metavar, param)
     many = bool(getattr(param, "multiple", False)) or param.nargs == -1
-    made = {"name": name, "flags": flags, "help": " ".join(str(param.help or "").split())}
+    made: dict[str, Any] = {"name": name, "flags": flags}
+    made["help"] = " ".join(str(param.help or "").split())
     made |= {"kind": kind} if kind and not enum and not switch else {}
     made |= {"enum": enum} if enum else {}
     made |= {"many": True} if many else {}
@@ -115,17 +129,23 @@ def _enum(param: Any, metavar: str) -> list[str]:
     choices = getattr(getattr(param, "bound", None), "choices", ())
     if choices:
         return list(choices)
+    if metavar == "KEY":
+        return sorted(config.SCHEMA)
     return metavar.split("|") if CHOICE.fullmatch(metavar) else []
 
 
 def _kind(name: str, metavar: str, param: Any) -> tuple[str, str]:
     """Where values come from, and the name they are looked for by."""
-    for word in (name, metavar.lower()):
+    for word in (name, metavar.lower(), f"{name}_id" if metavar == "ID" else ""):
         if word in KINDS:
             return word, name
         if ids.match(word):
             return "id", ids.match(word)
+    if metavar.startswith("COMMAND|"):
+        return "command", name
     annotation = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+    if "PATH=" in metavar:
+        return "set", name
     if FILES.search(metavar) or annotation in (Path, list[Path]):
         return _file_kind(metavar), name
     return "", name

@@ -56,15 +56,13 @@ def variables() -> set[str]:
 
 
 def _read_in(module: ast.Module) -> Iterator[str]:
-    documentation = {
-        id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)
-    }
+    documentation = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
     for node in ast.walk(module):
         if isinstance(node, ast.Constant) and id(node) not in documentation:
             if isinstance(node.value, str) and OURS.fullmatch(node.value):
                 yield node.value
-        elif name := _access(node):
-            yield name.upper()
+        elif (name := _access(node)).isupper():
+            yield name
 
 
 def _access(node: ast.AST) -> str:

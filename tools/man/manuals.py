@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from openai_cli import __version__
 from openai_cli.catalog.model import Operation
 from openai_cli.core.errors import Exit
+from openai_cli.engine.globals import options
 from openai_cli.engine.help import MOST_VALUES
 
 from . import RELEASED
@@ -79,6 +80,10 @@ def _main(root: Found, intro: Topic, topics: list[Topic], references: list[str])
     for found in root.below:
         if not found.group:
             _command(manual, found)
+    manual.section("HELP")
+    manual.rows(
+        (", ".join(option.opts), str(option.help)) for option in options() if not option.group
+    )
     manual.section("TOPICS")
     manual.rows((f"oai help {topic.name}", topic.summary) for topic in topics if topic.section > 1)
     manual.section("EXIT STATUS")

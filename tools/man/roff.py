@@ -18,9 +18,9 @@ LITERAL = {
 }
 """What typewriters have and typesetters replace."""
 PROSE = {key: LITERAL[key] for key in ("\\", "^", "~", "…")}
-BREAKS = re.compile(r"(?<=[|,/])(?=\w)")
+BREAKS = re.compile(r"(?<=[|,/.])(?=[\w{])")
 LONG = 40
-"""Words longer than this may be broken behind a bar, a comma or a slash."""
+"""Words longer than this may be broken behind a bar, a comma, a slash or a dot."""
 _SENTENCE = re.compile(r"(?<=[.?!:]) (?=[A-Z`(])")
 
 

@@ -1,7 +1,8 @@
 """The index of `oai help search`: which words occur in which commands and options.
 
 `{"entries": [[kind, command, operation, help, old]], "options": [[flag, help, [entry, …]]],
-"words": {word: [[entry, weight, …], [option, weight, …]]}}`, numbers being places in the two lists.
+"words": {word: "entry weight …|option weight …"}}`, numbers being places in the two lists. All places
+of a word are one text, because most are never looked at.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from openai_cli.catalog.model import Field, Operation, Parameter
 from openai_cli.engine import globals as global_options
 from openai_cli.engine.parameters import positional
-from openai_cli.workflows.finding import HELP, NAME, VALUE, words_of
+from openai_cli.workflows.finding import HELP, NAME, VALUE, names_of, words_of
 
 from .topics import Topic
 from .walk import Found
@@ -79,14 +80,15 @@ class _Index:
             self._note(1, number, VALUE, " ".join(bound.enum))
 
     def _note(self, kind: int, number: int, weight: int, text: str) -> None:
-        for word in words_of(text):
+        whole = names_of(text) if weight > HELP else []
+        for word in [*words_of(text), *whole]:
             postings = self._words.setdefault(word, ({}, {}))[kind]
             postings[number] = max(weight, postings.get(number, 0))
 
     def json(self) -> str:
         """The whole index."""
         options = [[flag, help, places] for (flag, help), (_, places) in self._options.items()]
-        words = {word: [_flat(half) for half in self._words[word]] for word in sorted(self._words)}
+        words = {word: "|".join(map(_flat, self._words[word])) for word in sorted(self._words)}
         parts = [
             f'"entries": {_list(self._entries)}',
             f'"options": {_list(options)}',
@@ -95,8 +97,8 @@ class _Index:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _flat(postings: dict[int, int]) -> list[int]:
-    return [number for pair in sorted(postings.items()) for number in pair]
+def _flat(places: dict[int, int]) -> str:
+    return " ".join(f"{number} {weight}" for number, weight in sorted(places.items()))
 
 
 def _list(values: list[Any]) -> str:

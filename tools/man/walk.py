@@ -13,7 +13,7 @@ from openai_cli.cli import tree
 from openai_cli.core.console import Console
 from openai_cli.core.context import App
 from openai_cli.engine import globals as global_options
-from openai_cli.engine.help import PAGE
+from openai_cli.engine.layout import PAGE
 from openai_cli.engine.tree import LazyGroup
 
 from .record import Block, Recorder

@@ -28,6 +28,7 @@ _oai() {
     else
         kept=${word%"$piece"}
     fi
+    kept=${kept%@} # readline breaks words at @ and completes with it
 
     program=${words[0]}
     [[ $program == */* ]] || program=oai
@@ -56,13 +57,16 @@ _oai() {
             prefix=${directive%%$'\t'*}
             path=${directive#*$'\t'}
             prefix=${prefix#"$kept"}
+            # Without a prefix readline knows how to write a path; with one that is left to us.
             [[ -z $prefix ]] && compopt -o filenames 2>/dev/null
             while IFS= read -r line; do
-                if [[ -n $prefix && -d $line ]]; then
-                    line+=/
-                    compopt -o nospace 2>/dev/null
+                if [[ -n $prefix ]]; then
+                    value=""
+                    [[ -d $line ]] && value=/ && compopt -o nospace 2>/dev/null
+                    printf -v line '%q' "$line"
+                    line=$prefix$line$value
                 fi
-                COMPREPLY[${#COMPREPLY[@]}]=$prefix$line
+                COMPREPLY[${#COMPREPLY[@]}]=$line
             done < <(compgen "$how" -- "$path")
             return
             ;;

@@ -128,7 +128,7 @@ EXTRAS = (
         "image_generation",
         ("--image-generation",),
         "",
-        "Let the model draw pictures.",
+        "Let the model draw pictures; they are saved here, or in the folder that -o names.",
         TOOLS,
         "flag",
         ("responses",),

@@ -20,9 +20,10 @@ PAUSE = 1.0
 
 
 def follow(app: App, call: Call, reader: Reader) -> Iterator[dict[str, Any]]:
-    """The events as they arrive; `reader` has seen each before the next is asked for.
+    """The events as they arrive, and `oai.dropped` before the connection is made again; `reader`
+    has seen each before the next is asked for.
 
-    Raises ApiError, and NetworkError when the answer breaks off.
+    Raises ApiError, and NetworkError when the answer breaks off. An interrupt gets a `hint`.
     """
     position = _Position(call)
     source = app.api.stream(call.operation, call.values, call.body)
@@ -39,13 +40,12 @@ def follow(app: App, call: Call, reader: Reader) -> Iterator[dict[str, Any]]:
             if not position.may_resume():
                 error.hint = position.hint() or error.hint
                 raise
-            app.console.warn("the connection dropped; following the response again")
+            yield {"type": "oai.dropped", "message": error.message}
             app.console.sleep(position.pause())
             source = app.api.stream("responses.retrieve", position.values)
-        except KeyboardInterrupt:
-            if hint := position.hint():
-                app.console.end_line()
-                app.console.note(f"the response goes on without you: {hint}")
+        except KeyboardInterrupt as stop:
+            # Whoever cleans up the screen tells it afterwards.
+            stop.hint = position.hint()  # type: ignore[attr-defined]
             raise
 
 

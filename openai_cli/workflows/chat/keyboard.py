@@ -67,6 +67,10 @@ class Keyboard:
 
     def _fullness(self) -> str:
         """How full the context is, at the right edge."""
+        from prompt_toolkit.application import get_app
+
+        if get_app().is_done:
+            return ""
         talk = self._conversation
         part = percent(talk.model, talk.last.input + talk.last.output)
         return f"{part} % full" if part else ""

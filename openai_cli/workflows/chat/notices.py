@@ -43,6 +43,10 @@ def _tool_result(event: dict[str, Any]) -> str:
     return _cut(f"tool: {event['name']} {word}: {event['output']}")
 
 
+def _wish(event: dict[str, Any]) -> str:
+    return " ".join(f"mcp: {event['server']}.{event['name']}({event['arguments']})?".split())
+
+
 def _approval(event: dict[str, Any]) -> str:
     word = "allowed" if event["allowed"] else "not allowed"
     return _cut(f"mcp: {event['server']}.{event['name']} was {word}")
@@ -51,7 +55,9 @@ def _approval(event: dict[str, Any]) -> str:
 OURS: dict[str, Callable[[dict[str, Any]], str]] = {
     "oai.tool_call": _tool_call,
     "oai.tool_result": _tool_result,
+    "oai.approval_request": _wish,
     "oai.approval": _approval,
+    "oai.dropped": lambda event: "the connection dropped; following the response again",
     "oai.saved": lambda event: f"saved {event['path']}",
 }
 

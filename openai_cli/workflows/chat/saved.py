@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ...core.errors import UsageError
 from .apis import Usage, said
-from .store_records import Entry, Session
+from .store_records import Entry, Session, check_name
 
 if TYPE_CHECKING:
     from .store import Store
@@ -65,12 +66,16 @@ class Saved:
             )
 
     def _create(self, store: Store, settings: Settings) -> Session:
-        return store.create(
-            self.name,
-            api=settings.api_name,
-            model=settings.model,
-            system=settings.system,
-        )
+        fields = {
+            "api": settings.api_name,
+            "model": settings.model,
+            "system": settings.system,
+        }
+        try:
+            return store.create(self.name, **fields)
+        except UsageError:
+            # Another terminal was quicker with the name; what was said is not lost for that.
+            return store.find(self.name) or store.create(**fields)
 
     def undo(self, settings: Settings) -> None:
         """Take the last turn out of the record."""
@@ -101,10 +106,19 @@ class Saved:
     def rename(self, name: str) -> None:
         """Name the session, or the one to come."""
         if self.session is None:
-            self.name = name
+            self.name = self._untaken(name)
             return
         with self._store() as store:
             self.session = store.rename(self.session, name)
+
+    def _untaken(self, name: str) -> str:
+        """The name, if a session to come can have it. Raises UsageError."""
+        from .store import existing_store
+
+        with existing_store(self._env) as store:
+            if store.find(check_name(name)):
+                raise UsageError(f"there is a session named {name} already", "choose another name")
+        return name
 
     def fork(self, name: str = "") -> Session | None:
         """Go on in a copy; the original stays as it is. None where nothing is kept yet."""

@@ -57,10 +57,11 @@ class Session:
             self._obey(text)
         except slash.Leave:
             return False
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             self._interrupted = True
             self.app.console.end_line()
-            self.tell(f"stopped; {AGAIN}")
+            hint = getattr(stop, "hint", "")
+            self.tell("; ".join(word for word in ("stopped", hint, AGAIN) if word))
         except OaiError as error:
             self._fail(error)
         return True
@@ -178,4 +179,5 @@ class Session:
         talk.saved.session = saved
         talk.model, talk.system = saved.model or talk.model, saved.system
         talk.restore(items, saved.previous_response_id)
+        self.unanswered = []
         return f"{saved.label}: {len(items)} messages, {saved.title}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -130,7 +131,17 @@ def _set(session: Session, argument: str) -> str:
             argument, inputs.text, lambda text: inputs.document(text, what="/set")
         )
         assign.assign(options, steps, value)
-    return "set: " + (", ".join(f"{key}={value}" for key, value in options.items()) or "(nothing)")
+    return "set: " + (", ".join(map(_as_set, options.items())) or "(nothing)")
+
+
+def _as_set(option: tuple[str, Any]) -> str:
+    """As it could have been typed."""
+    key, value = option
+    return (
+        f"{key}={value}"
+        if isinstance(value, str)
+        else f"{key}:={json.dumps(value, ensure_ascii=False)}"
+    )
 
 
 @command("retry", "", "Ask the last question again.")
@@ -143,7 +154,8 @@ def _retry(session: Session, argument: str) -> str:
 
 @command("undo", "", "Forget the last question and its answer.")
 def _undo(session: Session, argument: str) -> str:
-    question = _talk(session).undo()
+    question = session.unanswered or _talk(session).undo()
+    session.unanswered = []
     if question is None:
         return "nothing to undo"
     return f"forgotten: {' '.join(said(item) for item in question)[:60]}"
@@ -228,6 +240,7 @@ def _compact(session: Session, argument: str) -> str:
 @command("clear", "", "Begin again; what was said stays saved.")
 def _clear(session: Session, argument: str) -> str:
     _talk(session).clear()
+    session.unanswered = []
     return "begun again"
 
 

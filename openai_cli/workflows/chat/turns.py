@@ -1,7 +1,8 @@
 """The loop of a conversation's turns: ask, run the tools that are called for, ask again.
 
 `Turns.events()` is one stream of events over all turns, in the API's own words, with our own events
-between them: types `oai.tool_call`, `oai.tool_result`, `oai.approval`, `oai.saved` and `oai.turn`.
+between them: types `oai.tool_call`, `oai.tool_result`, `oai.approval_request`, `oai.approval`,
+`oai.saved`, `oai.dropped` and `oai.turn`.
 `TurnReader` reads such a stream; `Turns.run()` does the same without streaming.
 """
 
@@ -61,6 +62,7 @@ class Turns:
         self.outputs: Outputs | None = None
         self.tell: Callable[[str], None] = lambda line: None
         self.document: Any = None
+        self._complete = False
         self.items: list[dict[str, Any]] = []
         self.text = ""
         self.usage = Usage()
@@ -96,7 +98,7 @@ class Turns:
     def said(self) -> list[dict[str, Any]]:
         """Everything that came to the conversation after the question, a broken-off answer's text
         included."""
-        answer = self._api.settled(self.document) if self.document else []
+        answer = self._api.settled(self.document) if self._complete else []
         if not answer and self.text:
             answer = [{"role": "assistant", "content": self.text}]
         return [*self.items, *answer]
@@ -104,7 +106,7 @@ class Turns:
     @property
     def state(self) -> str:
         """From where the server goes on by itself; empty where all has to be sent again."""
-        return self._api.state(self.document) if self.document else ""
+        return self._api.state(self.document) if self._complete else ""
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -123,6 +125,7 @@ class Turns:
     def _whole(self) -> Iterator[Event]:
         call = self.call
         self.document = self._app.api.call(call.operation, call.values, call.body)
+        self._complete = True
         yield from ()
 
     def _stream(self) -> Iterator[Event]:
@@ -131,8 +134,12 @@ class Turns:
         self.text = ""
         try:
             for event in follow(self._app, self.call, reader):
+                if str(event.get("type", "")).startswith("oai."):
+                    yield from self._told([event])
+                    continue
                 self._hear(reader.feed(event))
                 yield event
+            self._complete = True
         finally:
             self.document = reader.final()
 
@@ -154,11 +161,12 @@ class Turns:
             yield from self._told(_gave(outcome) for outcome in outcomes)
         decisions: list[tuple[Request, bool]] = []
         for wish in wishes:
+            yield from self._told([_wished(wish)])
             allowed = self._approval.allow(wish.preview())
             decisions.append((wish, allowed))
             yield from self._told([_decided(wish, allowed)])
         self.items.extend(self._api.results(self.call, self.document, outcomes, decisions))
-        self.document, self.text = None, ""
+        self.document, self.text, self._complete = None, "", False
 
     def _save(self) -> Iterator[Event]:
         if self.outputs is not None:
@@ -186,6 +194,16 @@ def _gave(outcome: tools.Outcome) -> Event:
         "name": outcome.name,
         "output": outcome.output,
         "error": outcome.error,
+    }
+
+
+def _wished(wish: Request) -> Event:
+    return {
+        "type": "oai.approval_request",
+        "id": wish.id,
+        "server": wish.server,
+        "name": wish.name,
+        "arguments": wish.arguments,
     }
 
 

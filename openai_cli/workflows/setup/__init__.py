@@ -1,0 +1,1 @@
+"""What accounts, profiles, aliases and the configuration have in common."""
