@@ -20,10 +20,10 @@ Write = Callable[[str], Path]
         ("models retrieve $1", ["m"], "models/m"),
         ("models retrieve", ["m"], "models/m"),
         ("models retrieve --organization '$2' $1", ["a", "b c"], "models/a"),
-        ("models retrieve $1", ["a b $2 \"'"], "models/a%20b%20%242%20%22%27"),
+        ("models retrieve $1", ["a b $2 \"'"], "models/a%20b%20$2%20%22'"),
         ("models retrieve $@", ["m"], "models/m"),
         ("models retrieve 'x $@'", ["a", "b"], "models/x%20a%20b"),
-        ("models retrieve '$$1'", [], "models/%241"),
+        ("models retrieve '$$1'", [], "models/$1"),
         ("models get $1", ["m"], "models/m"),
     ],
 )
@@ -54,7 +54,7 @@ def test_too_few_words() -> None:
         ("vector_stores", "models list", "has the name of a command"),
         ("config", "models list", "has the name of a command"),
         ("version", "models list", "has the name of a command"),
-        ("-x", "models list", "option"),
+        ("-x", "models list", "not one plain word"),
         ("two words", "models list", "not one plain word"),
         ("x", "nowhere list", "no command of oai"),
         ("x", "", "words"),
@@ -68,7 +68,7 @@ def test_what_cannot_be_an_alias(
     write_config: Write, name: str, command: str, complaint: str
 ) -> None:
     path = write_config('[aliases]\nthere = "models list"\n')
-    done = oai("alias", "set", name, command)
+    done = oai("alias", "set", "--", name, command)
     assert done.code == 2
     assert complaint in done.stderr
     assert path.read_text() == '[aliases]\nthere = "models list"\n'
@@ -110,7 +110,7 @@ def test_help_lists_them(write_config: Write) -> None:
     write_config('[aliases]\nmm = "models list --max-items $1"\n')
     page = oai("--help").ok().stdout
     assert "YOUR ALIASES\n  mm  models list --max-items $1\n" in page
-    assert "OPTIONS" in oai("mm", "3", "--help").ok().stdout
+    assert "oai models list" in oai("mm", "3", "--help").ok().stdout
     write_config("= broken")
     assert "YOUR ALIASES" not in oai("--help").ok().stdout
 

@@ -1,4 +1,4 @@
-"""The help of groups and commands: what one needs first, then the rest in groups."""
+"""The help of commands: what one needs first, then the rest in groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from .parameters import Prompt, Special, metavar, positional
 
 if TYPE_CHECKING:
     from .command import OperationCommand
-    from .tree import LazyGroup
 
 MORE = "More options"
 DEPRECATED = "Deprecated options"
@@ -34,92 +33,6 @@ def new_page(ctx: Context) -> Page:
     """An empty page: the one that the context brings (for manuals), or one for this console."""
     console = ctx.obj.console
     return ctx.meta.get(PAGE) or Page(console.width, color=console.colored())
-
-
-# -- groups -----------------------------------------------------------------------------------
-
-
-def group_page(group: LazyGroup, ctx: Context) -> str:
-    """What a group is for and what stands in it."""
-    page = new_page(ctx)
-    path = " ".join(("oai", *group.node.path))
-    page.paragraph(group.node.help)
-    page.heading("Usage")
-    page.line(f"  {path} COMMAND [ARGUMENT…] [--option value…]")
-    entries = [entry for entry in group.node.entries.values() if not entry.deprecated]
-    old = [entry for entry in group.node.entries.values() if entry.deprecated]
-    _start(page, path, group)
-    groups = [entry for entry in entries if entry.group]
-    commands = [entry for entry in entries if not entry.group]
-    for title, listed in (("Commands", commands), ("Groups", groups), ("Deprecated", old)):
-        if listed:
-            page.heading(title)
-            page.columns((entry.name, entry.help) for entry in listed)
-    if group.node.path:
-        page.line()
-        page.paragraph(
-            f"`{path} COMMAND --help` tells more; `oai --help` lists the global options."
-        )
-    else:
-        _aliases(page, ctx)
-        _global_sections(page)
-        _first_steps(page)
-    return page.text()
-
-
-def _aliases(page: Page, ctx: Context) -> None:
-    """The person's own commands; a manual has none."""
-    from . import aliases
-
-    found = {} if PAGE in ctx.meta else aliases.known(ctx.obj)
-    if found:
-        page.heading("Your aliases")
-        page.columns((harmless(name), harmless(text)) for name, text in found.items())
-
-
-def _start(page: Page, path: str, group: LazyGroup) -> None:
-    """What the group does where no command is named."""
-    if group.start is None:
-        return
-    page.line(f"  {path} [--option value…]")
-    page.line()
-    page.paragraph(group.start.about())
-    page.heading("Options of the session")
-    page.columns((_option_name(option), str(option.help)) for option in group.start.options())
-
-
-def _global_sections(page: Page) -> None:
-    for title in (global_options.OUTPUT, global_options.CONNECTION, global_options.RUN):
-        page.heading(f"{title} (before or after any command)")
-        page.columns(
-            (_global_name(option), _global_help(option))
-            for option in global_options.options()
-            if option.group == title
-        )
-
-
-def _global_name(option: Option) -> str:
-    flags = ", ".join(sorted(option.opts, key=len))
-    return f"{flags} {option.metavar}" if option.metavar else flags
-
-
-def _global_help(option: Option) -> str:
-    choices = option.bound.choices
-    return f"{option.help} One of {', '.join(choices)}." if choices else str(option.help)
-
-
-def _first_steps(page: Page) -> None:
-    page.heading("Examples")
-    for line in (
-        'oai chat create "Say hello" --sandbox',
-        "git diff | oai responses create 'Review this change'",
-        "oai files list --max-items 5 --jq '.data[].id'",
-        "oai api list embeddings",
-    ):
-        page.line(f"  $ {line}")
-
-
-# -- operations -------------------------------------------------------------------------------
 
 
 def operation_page(command: OperationCommand, ctx: Context) -> str:
@@ -160,7 +73,7 @@ def _waiting(page: Page, operation: Operation) -> None:
     shown = {"--" + name.replace("_", "-") for name in global_options.WAITING[waits_anyway:]}
     page.heading("Waiting")
     page.columns(
-        (_global_name(option), _global_help(option))
+        (global_name(option), global_help(option))
         for option in global_options.options()
         if shown.intersection(option.opts)
     )
@@ -262,7 +175,7 @@ def _title(operation: Operation, option: Option, home: dict[str, str], grouped: 
 
 
 def _row(operation: Operation, option: Option) -> tuple[str, str]:
-    name = _option_name(option)
+    name = option_name(option)
     bound = option.bound
     if isinstance(bound, Parameter):
         return name, _sentence(operation, bound, option.metavar or "")
@@ -283,7 +196,8 @@ def _with_own(option: Option, row: tuple[str, str], own: Mapping[str, Any]) -> t
     return name, f"{before} Left out: {harmless(str(value))} (your configuration)."
 
 
-def _option_name(option: Option) -> str:
+def option_name(option: Option) -> str:
+    """An option with its short form and its value."""
     flag = max(option.opts, key=len)
     short = [name for name in option.opts if name != flag]
     shown = f"--[no-]{flag[2:]}" if option.secondary_opts else flag
@@ -320,3 +234,15 @@ def _with_values(sentence: str, enum: tuple[str, ...], shown: str) -> str:
         return f"{sentence} One of {', '.join(enum)}."
     rest = len(enum) - MOST_VALUES
     return f"{sentence} Such as {', '.join(enum[:MOST_VALUES])} and {rest} more."
+
+
+def global_name(option: Option) -> str:
+    """A global option with its value, the short form first."""
+    flags = ", ".join(sorted(option.opts, key=len))
+    return f"{flags} {option.metavar}" if option.metavar else flags
+
+
+def global_help(option: Option) -> str:
+    """A global option's sentence with its choices."""
+    choices = option.bound.choices
+    return f"{option.help} One of {', '.join(choices)}." if choices else str(option.help)

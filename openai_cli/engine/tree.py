@@ -141,7 +141,7 @@ class LazyGroup(TyperGroup):
 
     def page(self, ctx: Context) -> str:
         """The help page."""
-        from .help import group_page
+        from .group_help import group_page
 
         return group_page(self, ctx)
 

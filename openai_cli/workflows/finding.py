@@ -62,6 +62,8 @@ SAME = {
     "vectorstore": ("vector", "store"),
 }
 """What people say, and what the API calls it."""
+ROOT = 3
+"""Letters at the beginning that related words share."""
 ALIKE, BEGINS, BEGINS_TOO, RELATED, TYPED = 0.9, 0.8, 0.4, 0.6, 0.5
 ELSEWHERE = 0.7
 """How much a word counts for an option that stands in its command's name instead."""
@@ -134,10 +136,8 @@ def _alternatives(word: str, known: Iterable[str]) -> list[tuple[str, float]]:
         return list(found.items())
     found |= {stem(same): ALIKE for same in SAME.get(word, ()) if stem(same) in known}
     begins = BEGINS_TOO if found else BEGINS
-    for other in known:
-        if JOINT in other:
-            continue
-        if other not in found and len(word) > 2 and other.startswith(word):
+    for other in [other for other in known if other[:ROOT] == word[:ROOT] and JOINT not in other]:
+        if other not in found and other.startswith(word):
             found[other] = begins
         elif other not in found and _related(word, other):
             found[other] = begins * RELATED
@@ -151,10 +151,8 @@ def _alternatives(word: str, known: Iterable[str]) -> list[tuple[str, float]]:
 def _related(word: str, other: str) -> bool:
     """Whether two words begin alike for the most part: `transcribe`, `transcription`."""
     shorter = min(len(word), len(other))
-    if shorter < 5 or word[:5] != other[:5]:
-        return False
     shared = next((at for at in range(shorter) if word[at] != other[at]), shorter)
-    return shared >= 0.6 * max(len(word), len(other))
+    return shared >= max(5, 0.6 * max(len(word), len(other)))
 
 
 def find(index: dict[str, Any], query: str) -> list[Hit]:

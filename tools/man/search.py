@@ -1,8 +1,8 @@
 """The index of `oai help search`: which words occur in which commands and options.
 
 `{"entries": [[kind, command, operation, help, old]], "options": [[flag, help, [entry, …]]],
-"words": {word: "entry weight …|option weight …"}}`, numbers being places in the two lists. All places
-of a word are one text, because most are never looked at.
+"words": {word: "entry weight …|option weight …"}}`, numbers being places in the two
+lists. All places of a word are one text, because most are never looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from openai_cli.catalog.model import Field, Operation, Parameter
 from openai_cli.engine import globals as global_options
 from openai_cli.engine.parameters import positional
-from openai_cli.workflows.finding import HELP, NAME, VALUE, names_of, words_of
+from openai_cli.workflows.finding import HELP, NAME, STOP_WORDS, VALUE, names_of, words_of
 
 from .topics import Topic
 from .walk import Found
@@ -81,7 +81,8 @@ class _Index:
 
     def _note(self, kind: int, number: int, weight: int, text: str) -> None:
         whole = names_of(text) if weight > HELP else []
-        for word in [*words_of(text), *whole]:
+        words = words_of(text) if weight > HELP else set(words_of(text)) - STOP_WORDS
+        for word in [*words, *whole]:
             postings = self._words.setdefault(word, ({}, {}))[kind]
             postings[number] = max(weight, postings.get(number, 0))
 

@@ -104,6 +104,8 @@ class _Answer:
 
 def _has_key(app: App, settings: Settings) -> bool:
     source: KeySource = settings.azure_token or settings.api_key
+    if settings.sandbox:
+        return True
     try:
         return bool(source.read(app.console.env))
     except OaiError:
