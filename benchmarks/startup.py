@@ -12,6 +12,8 @@ from .bench import Bench
 HEAVY = ("rich", "pydantic", "httpx2")
 COMMANDS: dict[str, tuple[list[str], float]] = {
     "--version": (["--version"], 1.8),
+    "completion of options": (["__complete", "bash", "responses", "create", "--"], 3),
+    "completion of ids": (["__complete", "zsh", "files", "retrieve", ""], 3),
     "--help": (["--help"], 7),
     "chat create --help": (["chat", "create", "--help"], 7),
     "responses create --help": (["responses", "create", "--help"], 7),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from openai_cli.completion import seen
+from openai_cli.completion import places, seen
 
 from .support import cli
 from .support.cli import environment, oai_process
@@ -148,9 +148,9 @@ def terminal(kind: str, home: Path, tmp_path: Path) -> Iterator[Terminal]:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "body.json").write_text("{}")
     env = environment()
-    seen.write(env, "", "/files", [("file-old1", "old.pdf", "")])
-    seen.write(env, "", "/files", [("file-new2", "new report.pdf", "")])
-    seen.write(env, "", "/models", [("ft:gpt-4o:acme::abc", "", "")])
+    seen.write(env, places.USUAL, "/files", [("file-old1", "old.pdf", "")])
+    seen.write(env, places.USUAL, "/files", [("file-new2", "new report.pdf", "")])
+    seen.write(env, places.USUAL, "/models", [("ft:gpt-4o:acme::abc", "", "")])
     made = Terminal(kind, home, tmp_path)
     yield made
     made.close()

@@ -18,7 +18,7 @@ from .support import source
 from .support.cli import environment, oai
 from .support.server import Server, reply
 
-FLOORS = {"catalog": 0, "core": 1, "render": 2, "engine": 3, "workflows": 4}
+FLOORS = {"catalog": 0, "completion": 0, "core": 1, "render": 2, "engine": 3, "workflows": 4}
 ROOF = 5
 MODULES = source.modules()
 LONGEST = 320
@@ -67,6 +67,17 @@ def test_workflows_do_not_import_each_other() -> None:
             if name.removeprefix(prefix).partition(".")[0] != home
         }
         assert not foreign, module
+
+
+def test_completion_needs_nobody() -> None:
+    """It answers while a key is held down: nothing of the house, and nothing that takes long."""
+    light = {"__future__", "json", "os", "sys", "collections.abc", "typing"}
+    late = {"platformdirs", "sqlite3", "tomllib", "urllib.parse"}
+    home = f"{source.PACKAGE}.completion"
+    for module, path in MODULES.items():
+        if module.startswith(home):
+            used = {name for name in source.imports(path) if not name.startswith(home)}
+            assert used <= light | late, module
 
 
 def test_one_module_speaks_http() -> None:
@@ -177,6 +188,7 @@ def test_no_command_has_the_name_of_a_group() -> None:
 HEAVY = {"rich", "pydantic", "httpx2", "asyncio", "prompt_toolkit", "jq", "sounddevice", "keyring"}
 HEAVY |= {"yaml", "starlette", "uvicorn", "numpy", "soundfile", "tomlkit", "anyio", "ssl"}
 ALMOST = HEAVY | {"typer", "json", "openai_cli.catalog", "openai_cli.core"}
+ANSWER = ALMOST - {"json"} | {"sqlite3", "tomllib", "platformdirs"}
 ONLINE = HEAVY - {"httpx2", "ssl", "asyncio", "anyio"}
 RECORD = """
 import sys
@@ -206,6 +218,8 @@ def loaded(*args: str, server: Server | None = None) -> set[str]:
     ("args", "forbidden"),
     [
         (["--version"], ALMOST),
+        (["__complete", "bash", "responses", "create", "--"], ANSWER),
+        (["__complete", "zsh", "files", "retrieve", ""], ANSWER),
         (["--help"], HEAVY),
         (["files", "--help"], HEAVY),
         (["chat", "create", "--help"], HEAVY),

@@ -70,7 +70,7 @@ BLOCKS: dict[str, tuple[str, str] | tuple[str, str, int]] = {
     "heading": ("text\n## A *head* ##\ntext", "text\n\nA head\ntext"),
     "hashes": ("# C# and #5 #", "C# and #5"),
     "no heading": ("#5 is alive\n####### x", "#5 is alive\n####### x"),
-    "setext": ("Title\n=====\n\nSub\n---\n", "Title\n\nSub"),
+    "setext": ("Title #\n=====\n\nSub\n---\n", "Title #\n\nSub"),
     "rule": ("a\n\n---\n\nb", f"a\n\n{'─' * 19}\n\nb", 20),
     "list": ("- a\n- b\n  - c\n    - d\n* e\n", "• a\n• b\n  ◦ c\n    ▪ d\n• e"),
     "loose": ("- a\n\n- b\n\n  more\n", "• a\n\n• b\n\n  more"),

@@ -108,7 +108,7 @@ def ours(markdown: str) -> list[str]:
             blocks.line(line)
         blocks.close()
     rows = ["".join(text for text, _, _ in row) for row in blocks.drain()]
-    return [re.sub(r"── \S+ ─+$|─+$", "──", row) for row in rows]
+    return [re.sub(r"── .+ ─+$|─+$", "──", row) for row in rows]
 
 
 def plain(rows: list[str]) -> list[str]:

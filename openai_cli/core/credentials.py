@@ -96,6 +96,6 @@ class Credentials:
         if self._settings.insecure_http or self._settings.sandbox:
             return
         raise UsageError(
-            f"{parts.scheme}://{parts.netloc} is not encrypted, so no key is sent there",
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} is not encrypted, so no key is sent there",
             "use https, or set insecure_http = true in a profile for a server on your own network",
         )

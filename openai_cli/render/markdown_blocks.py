@@ -256,15 +256,15 @@ class Blocks:
             return True
         if paragraph.alone and _SETEXT.match(text):
             self._leaf = None
-            self._heading(head, 1 if text[0] == "=" else 2)
+            self._heading(head, 1 if text[0] == "=" else 2, hashes=False)
             return True
         return False
 
-    def _heading(self, text: str, level: int) -> None:
+    def _heading(self, text: str, level: int, *, hashes: bool = True) -> None:
         self._frame.stand_off()
         codes = "1;4" if level == 1 else "1"
         flow = Flow(self._frame.look, self._frame.room, self._frame.limit, codes)
-        self._leaf = Heading(flow)
+        self._leaf = Heading(flow, hashes=hashes)
         if not self._frame.look.color:
             flow.feed("#" * level + " ")
         self._leaf.begin(text)

@@ -102,10 +102,11 @@ class Paragraph:
 
 
 class Heading:
-    """One line of bold text, without the hashes that may close it."""
+    """One line of bold text, without the `hashes` that may close it."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, *, hashes: bool) -> None:
         self._flow = flow
+        self._hashes = hashes
         self._held = ""
         self._fed = False
 
@@ -121,6 +122,9 @@ class Heading:
 
     def more(self, text: str) -> None:
         """More of the line; what looks like closing hashes waits for what follows."""
+        if not self._hashes:
+            self._flow.feed(text)
+            return
         text = self._held + text
         found = (_CLOSING if self._fed else _NOTHING_ELSE).search(text)
         end = found.start() if found else len(text)

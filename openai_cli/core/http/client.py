@@ -137,7 +137,7 @@ class Http:
                 if whole:
                     response.read()
         except NetworkError as error:
-            host = urlsplit(url).netloc
+            host = urlsplit(url).netloc.rpartition("@")[2]
             raise NetworkError(
                 f"{host}: {error.message}", error.hint or _network_hint(url)
             ) from None

@@ -50,9 +50,7 @@ def _defaults(app: App) -> list[dict[str, Any]]:
 
 
 def _text(app: App) -> str:
-    from ...core.config_edit import text_of
-
-    return text_of(app.config.path)
+    return app.config.path.read_text("utf-8") if app.config.exists else ""
 
 
 def _source(app: App, text: str, row: dict[str, Any]) -> str | None:
