@@ -214,6 +214,12 @@ def test_the_keyring_takes_over_from_the_file(isolated: Path, vault: Vault) -> N
     assert vault.kept == {("oai", "default:api_key"): OTHER}
 
 
+def test_a_file_where_the_keyring_has_gone(isolated: Path, write_config: Write) -> None:
+    write_config("[profiles.default]\napi_key_keyring = true\n")
+    login("--no-check", "--insecure-storage").ok()
+    assert list(config(isolated)["profiles"]["default"]) == ["api_key_file"]
+
+
 TERMINAL = NONE | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 

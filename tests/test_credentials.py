@@ -96,3 +96,13 @@ def test_nothing_is_read_to_describe_or_redact() -> None:
     assert found.redacted("bearer") == {"Authorization": "Bearer [redacted]"}
     assert found.describe("bearer") == "it came from command /no/such/program"
     assert found.describe("admin") == "no key was sent"
+
+
+def test_a_request_may_go_without_a_key() -> None:
+    assert credentials(api_key=API).headers("none") == {}
+
+
+def test_complaints_leave_out_what_stands_before_the_host() -> None:
+    with pytest.raises(UsageError) as caught:
+        credentials().check_channel("http://user:secret@far.example/v1", BEARER)
+    assert "secret" not in caught.value.message

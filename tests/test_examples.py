@@ -89,7 +89,7 @@ def workflow_examples() -> Iterator[str]:
                 yield from (line.strip() for line in lines if line.strip().startswith("oai "))
 
     root = tree()
-    for name in ("api", "config", "sandbox"):
+    for name in ("api", "auth", "profiles", "config", "alias", "sandbox"):
         made = root.commands[name]
         assert isinstance(made, LazyGroup)
         yield from walk(made)

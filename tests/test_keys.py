@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from openai_cli.core.keys import KeySource, KeyUnreadable
+from openai_cli.core.errors import OaiError
+from openai_cli.core.keys import GivenKey, KeySource, KeyUnreadable, masked
+
+from .support.vault import Vault
 
 SECRET = "sk-very-secret"
 
@@ -91,3 +94,56 @@ def test_what_cannot_be_a_key_is_refused_without_showing_it(key: str) -> None:
 def test_nothing_shows_the_key_but_reading_it() -> None:
     source = KeySource("env", "K")
     assert SECRET not in repr(source) + source.describe()
+
+
+def test_keyring(vault: Vault) -> None:
+    source = KeySource("keyring", "work:api_key")
+    with pytest.raises(KeyUnreadable, match="no key for the profile work") as caught:
+        source.read({})
+    assert "oai auth login --profile work" in caught.value.hint
+    vault.kept["oai", "work:api_key"] = SECRET
+    assert source.read({}) == SECRET
+    assert source.describe() == "the system keyring"
+    vault.locked = "it is locked"
+    with pytest.raises(OaiError, match="it is locked"):
+        source.read({})
+
+
+def test_without_a_keyring() -> None:
+    with pytest.raises(OaiError, match="no keyring") as caught:
+        KeySource("keyring", "work:api_key").read({})
+    assert "api_key_env" in caught.value.hint
+
+
+def test_a_command_runs_once_in_one_environment(tmp_path: Path) -> None:
+    code = f"open(r'{tmp_path}/runs', 'a').write('x'); print('{SECRET}')"
+    source = KeySource("command", [sys.executable, "-c", code])
+    env = {"HERE": str(tmp_path)}
+    assert [source.read(env), source.read(dict(env))] == [SECRET, SECRET]
+    assert (tmp_path / "runs").read_text() == "x"
+    source.read({**env, "OTHER": "1"})
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
+def test_a_failing_command_is_asked_again(tmp_path: Path) -> None:
+    code = f"import os, sys; os.path.exists(r'{tmp_path}/open') or sys.exit('locked'); print('k')"
+    source = KeySource("command", [sys.executable, "-c", code])
+    with pytest.raises(KeyUnreadable, match="locked"):
+        source.read({})
+    (tmp_path / "open").touch()
+    assert source.read({}) == "k"
+
+
+def test_what_was_typed_is_shown_by_nothing() -> None:
+    source = GivenKey(f" {SECRET}\n")
+    assert source.read({}) == SECRET
+    assert SECRET not in repr(source) + source.describe()
+    with pytest.raises(KeyUnreadable):
+        GivenKey("two words")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"), [("sk-proj-0123456789abcd", "…abcd"), ("sk-test", "…"), ("", "…")]
+)
+def test_masked(key: str, shown: str) -> None:
+    assert masked(key) == shown

@@ -133,3 +133,11 @@ def test_delete_asks_on_a_terminal(write_config: Write, answer: str, there: bool
     screen = oai_terminal("profiles", "delete", "work", answers=[("[y/N]", answer)])
     assert screen.code == (1 if there else 0)
     assert ("work" in path.read_text()) is there
+
+
+def test_delete_goes_on_where_the_keyring_is_locked(vault: Vault, write_config: Write) -> None:
+    path = write_config("[profiles.work]\napi_key_keyring = true\n[profiles.other]\n")
+    vault.locked = "it is locked"
+    done = oai("profiles", "delete", "work").ok()
+    assert "it is locked; the key stays there" in done.stderr
+    assert "work" not in path.read_text()

@@ -194,3 +194,45 @@ def test_a_base_url_option_beats_azure_variables() -> None:
 
 def test_a_named_profile_beats_azure_variables() -> None:
     assert settled({"work": KEYED}, AZURE, profile="work").azure_endpoint == ""
+
+
+def test_the_keyring_of_a_profile() -> None:
+    profile = {"api_key_keyring": True, "admin_key_keyring": False}
+    found = settled({"work": profile}, profile="work")
+    assert (found.api_key.how, found.api_key.value) == ("keyring", "work:api_key")
+    assert not found.admin_key
+    assert settled({"default": profile}).api_key.value == "default:api_key"
+
+
+def test_a_profile_called_default_is_used_where_none_is_chosen() -> None:
+    profiles = {"default": {"model": "d"}, "work": {"model": "w"}}
+    assert settled(profiles).model == "d"
+    assert settled(profiles, default="work").model == "w"
+    assert settled({}, profile="default").profile == "default", "it needs no table"
+
+
+def test_what_was_asked_for() -> None:
+    profiles = {"p": {"model": "m"}}
+    assert settled(profiles, profile="p").asked("model")
+    assert settled(profiles, {"OAI_MODEL": "e"}, default="p").asked("model")
+    assert settled(model="o").asked("model")
+    assert not settled(profiles, default="p").asked("model")
+    assert not settled().asked("model")
+
+
+AZURE_PROFILE = {"azure_endpoint": "https://own.example", "azure_api_version": "1"}
+
+
+def test_the_key_of_an_azure_profile_goes_with_its_endpoint() -> None:
+    env = {"AZURE_OPENAI_API_KEY": "az", "AZURE_OPENAI_AD_TOKEN": "entra"}
+    profile = {**AZURE_PROFILE, "api_key_env": "MINE"}
+    found = settled({"az": profile}, env, default="az")
+    assert found.azure_endpoint == "https://own.example"
+    assert found.api_key.value == "MINE"
+    assert not found.azure_token, "another resource's token would go before the key"
+
+
+def test_an_azure_profile_without_a_key_uses_the_environment() -> None:
+    env = {"AZURE_OPENAI_AD_TOKEN": "entra"}
+    found = settled({"az": AZURE_PROFILE}, env, default="az")
+    assert found.azure_token.value == "AZURE_OPENAI_AD_TOKEN"

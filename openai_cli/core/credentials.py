@@ -95,7 +95,8 @@ class Credentials:
             return
         if self._settings.insecure_http or self._settings.sandbox:
             return
+        host = parts.netloc.rpartition("@")[2]
         raise UsageError(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} is not encrypted, so no key is sent there",
+            f"{parts.scheme}://{host} is not encrypted, so no key is sent there",
             "use https, or set insecure_http = true in a profile for a server on your own network",
         )

@@ -95,7 +95,8 @@ def _translated() -> Iterator[None]:
 
 def key_file(name: str, env: Mapping[str, str]) -> Path:
     """Where a key would be kept as a file."""
-    return place("data", env) / "keys" / quote(name, safe="")
+    profile, _, kind = name.rpartition(":")
+    return place("data", env) / "keys" / f"{quote(profile, safe='')}.{kind}"
 
 
 def keep_in_file(name: str, key: str, env: Mapping[str, str]) -> Path:

@@ -11,12 +11,11 @@ definitions are text, and a paragraph of several lines never becomes a heading.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
 from .markdown_code import Highlighter, language_of
 from .markdown_flow import Flow
-from .markdown_frame import Container, Frame
+from .markdown_frame import Container, Fence, Frame
 from .markdown_inline import Look
 from .markdown_leaves import Code, Heading, Leaf, Paragraph
 from .markdown_table import Table, columns_of
@@ -30,15 +29,6 @@ _ITEM = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))( +|\Z)")
 _MATH = re.compile(r"\$\$(?!.*\$\$)|\\\[(?!.*\\\])")
 _HELD = re.compile(r"[ \t>*+\-\d.)]*(?:\||```|~~~|\$\$|\\\[|[ \t>*+\-\d.)#=_]*\Z)")
 _TABS = re.compile(r"[ \t>*+\-\d.)]*\t")
-
-
-@dataclass
-class Fence:
-    """What ends a verbatim block: a fence of this kind, the end of mathematics, or an outdent."""
-
-    closer: re.Pattern[str] | None
-    indent: int
-    kind: str
 
 
 class Blocks:

@@ -36,6 +36,15 @@ class Container:
     number: int = 0
 
 
+@dataclass
+class Fence:
+    """What ends a verbatim block: a fence of this kind, the end of mathematics, or an outdent."""
+
+    closer: re.Pattern[str] | None
+    indent: int
+    kind: str
+
+
 class Frame:
     """The stack of containers. `emit` takes rows of the innermost, `drain` gives finished ones."""
 

@@ -165,9 +165,8 @@ def status(
     ctx: typer.Context,
     offline: bool = typer.Option(False, "--offline", help="Do not ask the API about the keys."),
 ) -> results.Result:
-    """Show every profile's keys: where each comes from, its last four characters, whether it works.
-
-    Exits with 4 when the key in use does not work.
+    """Show every profile's keys: where each comes from, its last four characters, whether it works;
+    exit code 4 when the one in use does not.
 
     oai auth status
     oai auth status -f json

@@ -26,10 +26,7 @@ def doctor(
     ctx: typer.Context,
     offline: bool = typer.Option(False, "--offline", help="Do not try to reach the API."),
 ) -> results.Result:
-    """Check the installation, the configuration, the connection and the key.
-
-    Each line says ok, warning or failure, and what to do; exit code 1 when something failed. No
-    key is shown.
+    """Check installation, configuration, connection and key; exit code 1 when something fails.
 
     oai doctor
     oai doctor -f json

@@ -142,6 +142,7 @@ def delete(
     oai profiles delete old --yes
     """
     from ..core import config_edit
+    from ..core.secret_store import NoKeyring
     from .setup import keeping
 
     context: App = ctx.obj
@@ -150,7 +151,10 @@ def delete(
         config.profile(name)
         raise UsageError(f"there is no profile {name!r} in {config.path}", "nothing to delete")
     _confirm(context, f"Delete the profile {name} and the keys kept for it?")
-    keeping.forget(context, name, ["api_key", "admin_key"])
+    try:
+        keeping.forget(context, name, ["api_key", "admin_key"])
+    except NoKeyring as error:
+        context.console.warn(f"{error.message}; the key stays there")
     changes: list[config_edit.Change] = [(("profiles", name), config_edit.GONE)]
     if config.default_profile == name:
         changes.append((("default_profile",), config_edit.GONE))

@@ -93,10 +93,10 @@ def _command(command: Any, help: str) -> dict[str, Any] | None:
 
 def _name_it(arguments: list[dict[str, Any]], path: tuple[str, ...]) -> None:
     """The name that a command of `profiles` or `alias` wants is the name of such a thing."""
-    kind = path[-2].removesuffix("s") if len(path) > 1 else ""
     named = bool(arguments) and arguments[0]["name"] in ("name", "names")
-    if kind in KINDS and named and path[-1] != "create":
-        arguments[0].setdefault("kind", kind)
+    for kind in KINDS:
+        if path[-2:-1] in ((kind,), (kind + "s",)) and named and path[-1] != "create":
+            arguments[0].setdefault("kind", kind)
 
 
 def _kept(operation: str, option: dict[str, Any]) -> dict[str, Any]:

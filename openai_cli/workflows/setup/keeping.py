@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ...core import config_edit, secret_store
@@ -44,7 +45,8 @@ def keep(app: App, profile: str, kind: str, key: str, *, insecure: bool) -> tupl
         raise
     for other in OWN:
         if other != how and other in replaced:
-            _forget(app, profile, kind, other)
+            with suppress(secret_store.NoKeyring):
+                _forget(app, profile, kind, other)
     return where, [other for other in replaced if other != how]
 
 

@@ -57,7 +57,7 @@ def _source(app: App, text: str, row: dict[str, Any]) -> str | None:
     """The option, the variable, or the line of the file; nothing for what is built in."""
     from ...core.config_lines import line_of
 
-    key, origin = row["key"], row["origin"]
+    key, origin = str(row["key"]), str(row["origin"])
     where = app.settings.profile or "default"
     if origin == "option":
         return "--" + key.replace("_", "-")
@@ -69,5 +69,4 @@ def _source(app: App, text: str, row: dict[str, Any]) -> str | None:
         return f"{app.config.path}:{line_of(text, keys)}"
     if origin == "env":
         return str(getattr(app.settings, key).value)
-    variable: str = origin
-    return None if origin in ("default", "none") else variable
+    return None if origin in ("default", "none") else origin
