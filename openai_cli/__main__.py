@@ -1,4 +1,4 @@
-"""The entry point: answers `--version` before anything heavy is imported, else hands over to cli."""
+"""The entry point: answers `--version` before anything heavy is imported, else calls the roof."""
 
 from __future__ import annotations
 

@@ -113,9 +113,9 @@ class Blocks:
         if blank:
             self._blank(depth)
             return
-        rest, opened = self._open(depth, rest)
-        if rest is not None:
-            self._text(depth, rest, opened, whole)
+        left, opened = self._open(depth, rest)
+        if left is not None:
+            self._text(depth, left, opened, whole)
 
     def is_text(self) -> None:
         """The line that comes next, whatever else it may be, makes nothing of the one before."""

@@ -71,8 +71,8 @@ def language_of(info: str) -> str:
 @lru_cache(maxsize=32)
 def _lexer(language: str) -> Any:
     """The lexer for a language, or None."""
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
 
     try:
         return get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False)
@@ -192,7 +192,7 @@ class Highlighter:
         return None
 
     def _lex(self, text: str, start: int) -> list[tuple[int, Any, str]]:
-        from pygments.lexer import (  # type: ignore[import-untyped]
+        from pygments.lexer import (
             ExtendedRegexLexer,
             RegexLexer,
         )
@@ -203,12 +203,14 @@ class Highlighter:
         if isinstance(self._lexer, RegexLexer):
             context = _context()(text, start, list(self._stack))
             try:
-                tokens.extend(ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, text, context))
+                lex: Any = ExtendedRegexLexer.get_tokens_unprocessed
+                tokens.extend(lex(self._lexer, text, context))
             except (TypeError, KeyError, AttributeError):
                 if context.end is None:
                     self._stack = tuple(context.stack)
                     return tokens
                 # Otherwise a lexer with callbacks of its own, which do not know about contexts.
+        assert self._lexer is not None
         found = self._lexer.get_tokens_unprocessed(text[start:])
         return [(at + start, kind, piece) for at, kind, piece in found]
 
@@ -220,7 +222,7 @@ def _context() -> Any:
     the first of these rules fails."""
     from pygments.lexer import LexerContext
 
-    class Context(LexerContext):  # type: ignore[misc]
+    class Context(LexerContext):
         def __setattr__(self, name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
             if name == "pos" and value >= len(self.text):

@@ -14,7 +14,8 @@ from ..engine.workflow import command_entry, group_entry
 COMMANDS = (
     (
         ("help",),
-        "Pages about commands and topics (arguments, config, environment, exit-codes, formats), and "
+        "Pages about commands and topics "
+        "(arguments, config, environment, exit-codes, formats), and "
         "a search through all of them: `oai help search WORDS`.",
         "help",
     ),
