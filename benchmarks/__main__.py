@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from . import listing, report, request, startup, stream, transfer
+from . import listing, markdown, report, request, session, startup, stream, transfer
 from .bench import Bench
 
 CASES: dict[str, Callable[[Bench], Iterator[report.Row]]] = {
@@ -15,6 +15,8 @@ CASES: dict[str, Callable[[Bench], Iterator[report.Row]]] = {
     "stream": stream.rows,
     "transfer": transfer.rows,
     "listing": listing.rows,
+    "markdown": markdown.rows,
+    "session": session.rows,
 }
 
 

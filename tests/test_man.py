@@ -96,6 +96,7 @@ def test_the_same_pages_come_out_anywhere(tmp_path: Path) -> None:
         assert not [word for word in telling if word in text], name
 
 
+@pytest.mark.slow
 def test_check_tells_what_is_out_of_date(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

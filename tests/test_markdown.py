@@ -348,6 +348,7 @@ def test_plain_text_is_written_once_and_at_once() -> None:
     assert terminal.writes == ["ld"]
 
 
+@pytest.mark.slow
 def test_the_work_stays_linear() -> None:
     """A hundred thousand tokens: what is written is a small multiple of what came, to the end."""
     markdown = essay(4000)[:400_000]
@@ -366,6 +367,7 @@ def test_the_work_stays_linear() -> None:
     assert max(parts) < 1.2 * min(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

@@ -117,6 +117,7 @@ def plain(rows: list[str]) -> list[str]:
     return [row for row in rows if row.strip(" │")]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.lists(LINE, min_size=1, max_size=8).map("\n".join))
 @example("- a\n\n  ```\n  b\n\n   c\n  ```\n- d\n\n> e\n> 1. f\n>\n>    g\nh\n***\n## i")

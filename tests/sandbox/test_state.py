@@ -30,6 +30,7 @@ def _fill(state: Path, name: str) -> None:
             assert api.json("POST", path, {"metadata": {"by": name}})["metadata"] == {"by": name}
 
 
+@pytest.mark.slow
 def test_two_processes_share_one_state(state: Path) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=_fill, args=(state, name)) for name in ("a", "b")]

@@ -11,6 +11,7 @@ import pytest
 from .support import operation, parameters, sdk
 
 
+@pytest.mark.slow
 def test_every_method_with_an_endpoint_is_an_operation() -> None:
     assert len(sdk().operations) == 390
     assert Counter(o["method"] for o in sdk().operations.values()) == {

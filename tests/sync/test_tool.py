@@ -106,6 +106,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_hashes_and_the_order_of_imports_change_nothing(tmp_path: Path) -> None:
     trees = []
     for seed, program in (("1", ["-m", "tools.sync"]), ("2", ["-c", IMPORTS_FIRST])):
