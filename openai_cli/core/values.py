@@ -11,12 +11,9 @@ import json
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import UsageError
-
-if TYPE_CHECKING:
-    from ..catalog.model import Parameter
 
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
@@ -162,11 +159,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "array": partial(_json_of, (list,), "a JSON array"),
     "any": strict_json,
 }
-
-
-def is_map(parameter: Parameter) -> bool:
-    """Whether the parameter is a map that `key=value` can fill."""
-    return parameter.type == "map"
 
 
 def map_entry(text: str, option: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typer._click.core import Context
 
 from ..catalog.record import Record
 from ..core import values
+from ..core.config import FORMATS
 from ..core.errors import UsageError
 from .options import HelpOption, Option, VersionOption
 
@@ -27,7 +28,6 @@ class Global(Record):
     choices: tuple[str, ...] = ()
 
 
-FORMATS = ("auto", "text", "json", "jsonl", "yaml", "table", "csv", "raw")
 OUTPUT, CONNECTION, RUN = "Output", "Connection", "Running"
 
 GLOBALS = (

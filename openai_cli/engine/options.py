@@ -76,10 +76,6 @@ class Argument(TyperArgument):
         """The value as typed."""
         return value
 
-    def make_metavar(self, *_: Any) -> str:
-        """The argument's name in usage lines."""
-        return self.metavar or self.name.upper()
-
 
 def _quick(param: Any, ctx: Context, value: Any) -> Any:
     """A workflow parameter's value; plain annotations are converted without Typer's adapters."""

@@ -134,10 +134,3 @@ def count(usage: Any, name: str, *path: str) -> int:
 
 def joined(first: str, second: str) -> str:
     return f"{first}\n\n{second}" if first and second else first or second
-
-
-def call_is_stored(document: Any) -> bool:
-    """Whether the server keeps a response, so that the next one can go on from it."""
-    if not isinstance(document, dict) or not document.get("id"):
-        return False
-    return document.get("store") is not False and document.get("status") == "completed"
