@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...catalog.record import Record
-from ...core import values
-from ...core.errors import UsageError
+from ...engine import extra
+from ...engine.extra import Extra
 from ...engine.options import Option
 
 INPUT, ANSWER, TOOLS, SESSION = "Input", "Answer", "Tools you bring", "Conversation"
 APPROVALS = ("ask", "always", "never")
-
-
-class Extra(Record):
-    """One added option. `apis` names the adapters that have it; empty means all."""
-
-    name: str
-    flags: tuple[str, ...]
-    metavar: str
-    help: str
-    group: str
-    kind: str = "text"
-    apis: tuple[str, ...] = ()
 
 
 EXTRAS = (
@@ -71,7 +58,6 @@ EXTRAS = (
         "Count the input's tokens and send nothing else.",
         ANSWER,
         "flag",
-        ("responses",),
     ),
     Extra(
         "tool",
@@ -104,7 +90,6 @@ EXTRAS = (
         "Let the model search the web.",
         TOOLS,
         "flag",
-        ("responses",),
     ),
     Extra(
         "file_search",
@@ -113,7 +98,6 @@ EXTRAS = (
         "Let the model search a vector store; may be repeated.",
         TOOLS,
         "list",
-        ("responses",),
     ),
     Extra(
         "code_interpreter",
@@ -122,7 +106,6 @@ EXTRAS = (
         "Let the model run Python in a container.",
         TOOLS,
         "flag",
-        ("responses",),
     ),
     Extra(
         "image_generation",
@@ -131,7 +114,6 @@ EXTRAS = (
         "Let the model draw pictures; they are saved here, or in the folder that -o names.",
         TOOLS,
         "flag",
-        ("responses",),
     ),
     Extra(
         "mcp",
@@ -140,7 +122,6 @@ EXTRAS = (
         "Let the model use a remote MCP server; may be repeated.",
         TOOLS,
         "list",
-        ("responses",),
     ),
     Extra(
         "continue",
@@ -158,59 +139,25 @@ EXTRAS = (
         SESSION,
     ),
 )
-PREFIX = "talk_"
+RESPONSES_ONLY = (
+    "count",
+    "web_search",
+    "file_search",
+    "code_interpreter",
+    "image_generation",
+    "mcp",
+)
 
 
 def options(api: str) -> list[Option]:
     """The added options of one adapter."""
-    return [
-        Option(
-            PREFIX + extra.name,
-            list(extra.flags),
-            bound=extra,
-            help=extra.help,
-            metavar=extra.metavar,
-            multiple=extra.kind == "list",
-            flag=extra.kind == "flag",
-            group=extra.group,
-        )
-        for extra in EXTRAS
-        if not extra.apis or api in extra.apis
-    ]
+    return extra.options(
+        found for found in EXTRAS if api == "responses" or found.name not in RESPONSES_ONLY
+    )
 
 
-class Given:
+class Given(extra.Given):
     """The added options of one command line, by name."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        self._values = {extra.name: params.get(PREFIX + extra.name) for extra in EXTRAS}
-
-    def text(self, name: str) -> str:
-        """A text, empty where it was not given. Raises UsageError for one that was given empty and
-        has to say something: often an unset variable."""
-        value = self._values.get(name)
-        if value == "" and name != "system":
-            raise UsageError(f"--{name.replace('_', '-')} is empty")
-        return str(value or "")
-
-    def flag(self, name: str) -> bool:
-        """Whether a flag was given."""
-        return bool(self._values.get(name))
-
-    def count(self, name: str, default: int) -> int:
-        """A whole number of 1 or more. Raises UsageError."""
-        text = self.text(name)
-        if not text:
-            return default
-        flag = "--" + name.replace("_", "-")
-        try:
-            number = values.integer(text)
-        except ValueError as error:
-            raise UsageError(f"{flag} {error}") from None
-        if number < 1:
-            raise UsageError(f"{flag} wants 1 or more")
-        return number
-
-    def list(self, name: str) -> list[str]:
-        """The texts of a repeated option."""
-        return list(self._values.get(name) or ())
+        super().__init__(EXTRAS, params)

@@ -62,7 +62,7 @@ def _resume(session: Session, given: Given, params: dict[str, Any]) -> list[str]
 
 
 def _system(app: App, given: Given) -> str:
-    text, file = given.text("system"), given.text("system_file")
+    text, file = given.text("system", may_be_empty=True), given.text("system_file")
     if text and file:
         raise UsageError("--system and --system-file exclude each other")
     return app.inputs.text(file, what="--system-file") if file else text

@@ -90,7 +90,8 @@ class Talk:
             call.values["model"] = filled.model
 
     def _system(self) -> str:
-        text, file = self._given.text("system"), self._given.text("system_file")
+        text = self._given.text("system", may_be_empty=True)
+        file = self._given.text("system_file")
         if text and file:
             raise UsageError("--system and --system-file exclude each other")
         if file:
