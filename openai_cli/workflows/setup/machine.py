@@ -136,7 +136,7 @@ def terminal(app: App) -> Finding:
 def sound() -> Finding:
     """Microphone and loudspeaker."""
     try:
-        import sounddevice  # type: ignore[import-untyped]
+        import sounddevice
 
         devices: list[dict[str, Any]] = list(sounddevice.query_devices())
     except ImportError:
