@@ -6,7 +6,23 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from . import listing, markdown, report, request, session, startup, stream, transfer
+from . import (
+    batches,
+    listing,
+    markdown,
+    now,
+    parts,
+    realtime,
+    report,
+    request,
+    session,
+    socket,
+    sound,
+    startup,
+    stream,
+    transfer,
+    upload,
+)
 from .bench import Bench
 
 CASES: dict[str, Callable[[Bench], Iterator[report.Row]]] = {
@@ -14,9 +30,16 @@ CASES: dict[str, Callable[[Bench], Iterator[report.Row]]] = {
     "request": request.rows,
     "stream": stream.rows,
     "transfer": transfer.rows,
+    "upload": upload.rows,
     "listing": listing.rows,
+    "batches": batches.rows,
+    "parts": parts.rows,
+    "now": now.rows,
     "markdown": markdown.rows,
     "session": session.rows,
+    "sound": sound.rows,
+    "realtime": realtime.rows,
+    "socket": socket.rows,
 }
 
 

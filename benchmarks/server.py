@@ -4,6 +4,7 @@ GET  /v1/models                 sixty models
 GET  /v1/files                  LISTED files, a hundred a page
 GET  /v1/files/N/content        N bytes
 POST /v1/files                  swallows an upload
+POST /v1/uploads…               announces, swallows and joins parts, each with an id of its own
 POST /v1/chat/completions       EVENTS events, as fast as they can be sent
 POST /flow/v1/chat/completions  EVENTS events, FLOW of them a second
 POST /paced/v1/chat/completions PACED events, PACE apart, each holding the time it was sent
@@ -11,6 +12,7 @@ POST /paced/v1/chat/completions PACED events, PACE apart, each holding the time 
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import sys
@@ -27,6 +29,7 @@ PACE = 0.003
 LISTED = 100_000
 PAGE = 100
 BLOCK = bytes(1 << 20)
+COUNTER = itertools.count()
 
 Headers = dict[str, str]
 
@@ -84,6 +87,8 @@ class Connection:
             self._bytes(int(path.split("/")[-2]))
         elif path.endswith("/models"):
             self._json(MODELS)
+        elif "/uploads" in path:
+            self._json(json.dumps(_upload(path)).encode())
         elif method == "POST":
             self._json(json.dumps(_file(0)).encode())
         else:
@@ -161,6 +166,14 @@ def _file(number: int) -> dict[str, Any]:
         "status": "processed",
         "status_details": None,
     }
+
+
+def _upload(path: str) -> dict[str, Any]:
+    """The answer to a step of an upload: a part, or the upload itself."""
+    if path.endswith("/parts"):
+        return {"id": f"part_{next(COUNTER)}", "object": "upload.part", "upload_id": "upload_1"}
+    upload: dict[str, Any] = {"id": "upload_1", "object": "upload", "created_at": 1_760_000_000}
+    return {**upload, "expires_at": 1_760_003_600, "file": _file(0)}
 
 
 def _page(after: int) -> bytes:

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,7 +24,8 @@ from .engine.tree import LazyGroup, node_from_index, with_workflows
 from .workflows import registry
 
 if TYPE_CHECKING:
-    from .core.http import Hooks, LocalHandler
+    from .core.http import Hooks
+    from .core.http.local import LocalHandler
 
 
 class Terminated(KeyboardInterrupt):
@@ -160,7 +162,8 @@ def _usage(error: click_errors.ClickException) -> OaiError:
     if isinstance(error, click_errors.NoSuchOption):
         known = [flag for param in context.command.params for flag in param.opts] if context else []
         path = context.command_path if context else ""
-        return suggest.unknown_option(error.option_name, known, path)
+        fields = "--set" in known
+        return suggest.unknown_option(error.option_name, known, path, fields=fields)
     message = error.format_message().strip()
     hint = f"see `{context.command_path} --help`" if context else ""
     return UsageError(message[:1].lower() + message[1:].rstrip("."), hint)
@@ -175,15 +178,16 @@ def _hooks(app: App) -> Hooks:
 def _sandbox(app: App) -> LocalHandler:
     """The offline API inside this process."""
     from .sandbox.app import Sandbox
+    from .sandbox.inside import Inside
 
-    sandbox = Sandbox(app.sandbox_state)
+    def deliver(url: str, secrets: list[str], event: dict[str, Any]) -> int | None:
+        from .workflows.hooks import sending
+
+        return sending.deliver(app, url, secrets, event)
+
+    sandbox = Sandbox(app.sandbox_state, deliver=deliver)
     app.closers.append(sandbox.close)
-
-    def handle(method: str, target: str, headers: Any, body: Any) -> Any:
-        reply = sandbox.handle(method, target, headers, body)
-        return reply.status, reply.headers, iter(reply.body)
-
-    return handle
+    return Inside(sandbox)
 
 
 def _leave(console: Console, code: int) -> NoReturn:
@@ -194,4 +198,7 @@ def _leave(console: Console, code: int) -> NoReturn:
     except OSError:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
+    if code >= Exit.INTERRUPTED and any(not one.daemon for one in threading.enumerate()[1:]):
+        # Interrupted twice: work that still waits for an answer does not hold the process.
+        os._exit(code)
     sys.exit(code)

@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, settings
 from openai_cli.core import retry
 
 from .support import cli
+from .support.realtime import room  # noqa: F401
+from .support.release import built, installed  # noqa: F401
 from .support.server import Server
+from .support.sound import sound  # noqa: F401
+from .support.talker import talker  # noqa: F401
+from .support.talks import library, path, store  # noqa: F401
 from .support.vault import Vault
 
 settings.register_profile(
@@ -89,9 +94,9 @@ def write_config(isolated: Path) -> object:
     """Writes the configuration file of this test's home and gives its path."""
 
     def write(text: str) -> Path:
-        path = isolated / "config" / "config.toml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        return path
+        file = isolated / "config" / "config.toml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        return file
 
     return write

@@ -97,6 +97,13 @@ def test_a_prompt_that_looks_like_an_option_goes_behind_two_dashes() -> None:
     assert body("responses", "create", "--", "--dry-run")["input"] == "--dry-run"
     done = refused("responses", "create", "--please")
     assert "there is no option --please" in done.stderr
+    assert "--set NAME=VALUE" in done.stderr
+
+
+def test_only_what_sends_fields_is_said_to_send_them() -> None:
+    done = refused("sessions", "list", "--please")
+    assert "see `oai sessions list --help`" in done.stderr
+    assert "--set" not in done.stderr
 
 
 def test_an_empty_option_is_an_empty_text() -> None:
@@ -386,6 +393,7 @@ def test_the_innermost_speaks_last_and_headers_add_up() -> None:
         ("--format", "xml"),
         ("--color", "sometimes"),
         ("--base-url", "api.openai.com"),
+        ("--base-url", "http://[::1"),
         ("-H", "no colon"),
         ("--profile", "nobody"),
     ],

@@ -223,6 +223,7 @@ def test_an_api_that_does_not_fit(server: Server) -> None:
     assert done.code == 2 and "held through responses" in done.stderr
 
 
+@pytest.mark.slow
 def test_names(server: Server) -> None:
     server.handler = lambda asked: streamed("chat", "ok")
     oai("chat", "create", "x", "--session", "taken", server=server).ok()
@@ -238,6 +239,7 @@ def test_names(server: Server) -> None:
     assert sessions()[0]["name"] == "other"
 
 
+@pytest.mark.slow
 @BOTH
 def test_fork(server: Server, api: str) -> None:
     server.handler = lambda asked: streamed(api, "ok", f"resp_{len(server.requests)}")
@@ -258,6 +260,7 @@ def test_fork(server: Server, api: str) -> None:
         assert said(server) == ["one", "ok", "three"]
 
 
+@pytest.mark.slow
 @BOTH
 def test_load(server: Server, api: str) -> None:
     server.handler = lambda asked: streamed(api, "ok", f"resp_{len(server.requests)}")
@@ -286,6 +289,7 @@ def test_undo_of_what_was_gone_on_with(server: Server) -> None:
     assert said(server) == ["one", "ok", "three"], "all that is left is sent"
 
 
+@pytest.mark.slow
 @BOTH
 def test_private_keeps_nothing(server: Server, api: str, isolated: Path) -> None:
     server.answer(*(streamed(api, "ok", store=False) for _ in "12"))
@@ -313,6 +317,7 @@ def test_what_is_kept_is_for_its_owner_only(server: Server, isolated: Path) -> N
     assert kept and all(path.stat().st_mode & 0o077 == 0 for path in kept), kept
 
 
+@pytest.mark.slow
 def test_several_terminals_at_once(server: Server) -> None:
     server.handler = lambda asked: streamed("chat", "ok")
     command = [sys.executable, "-m", "openai_cli", "chat", "create", "--session"]

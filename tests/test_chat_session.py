@@ -151,6 +151,7 @@ def test_an_error_is_told_and_the_question_can_be_asked_again(server: Server) ->
     assert questions(server, 1) == ["hi"] and server.requests[1].json["model"] == "other"
 
 
+@pytest.mark.slow
 def test_undo_forgets_a_question_without_an_answer_first(server: Server) -> None:
     server.answer(streamed("chat", "ok"), error(404, "no such model"), streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -184,6 +185,7 @@ def test_a_paste_keeps_its_lines(server: Server) -> None:
     assert questions(server, 0) == ["one\n  two\n\nthree"]
 
 
+@pytest.mark.slow
 def test_alt_enter_makes_a_line(server: Server) -> None:
     server.answer(streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -196,6 +198,7 @@ def test_alt_enter_makes_a_line(server: Server) -> None:
     assert questions(server, 0) == ["one\ntwo"]
 
 
+@pytest.mark.slow
 def test_a_code_fence_stays_open(server: Server) -> None:
     server.answer(streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -229,6 +232,7 @@ def test_vi_keys(server: Server, how: str, isolated: Path) -> None:
     assert questions(server, 0) == ["word"]
 
 
+@pytest.mark.slow
 def test_completion(server: Server, tmp_path: Path) -> None:
     (tmp_path / "notes-of-mine.txt").write_text("remember")
     with Session(server=server, cwd=tmp_path) as talk:
@@ -245,6 +249,7 @@ def test_completion(server: Server, tmp_path: Path) -> None:
         talk.ready()
 
 
+@pytest.mark.slow
 def test_history_across_sessions(server: Server) -> None:
     server.handler = lambda asked: streamed("chat", "ok")
     with Session(server=server) as talk:
@@ -284,6 +289,7 @@ def test_ctrl_c_twice_leaves(server: Server) -> None:
         assert talk.code == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_an_answer_and_again_leaves(server: Server) -> None:
     server.answer(sse(chat("Half")[:-1], done=False, end="hang"))
     with Session(server=server) as talk:
@@ -343,6 +349,7 @@ def test_a_space_sends_it_as_text(server: Server) -> None:
     assert questions(server, 0) == [" /usr/bin is a folder"]
 
 
+@pytest.mark.slow
 def test_settings(server: Server) -> None:
     server.answer(streamed("chat", "ok"), streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -361,6 +368,7 @@ def test_settings(server: Server) -> None:
     assert "temperature" not in second and second["messages"][0]["role"] == "user"
 
 
+@pytest.mark.slow
 @BOTH
 def test_attachments_go_along_once(server: Server, api: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("the notes")
@@ -402,6 +410,7 @@ def test_undo_and_retry(server: Server, api: str) -> None:
     assert "Answer 2." not in shown and "Answer 3." not in shown
 
 
+@pytest.mark.slow
 def test_compact_a_chat(server: Server) -> None:
     server.answer(
         streamed("chat", "Nice to meet you."),
@@ -425,6 +434,7 @@ def test_compact_a_chat(server: Server) -> None:
     assert [one["messages"] for one in found] == [4, 2]
 
 
+@pytest.mark.slow
 def test_compact_responses(server: Server) -> None:
     sealed = {"type": "compaction", "id": "cmp_1", "encrypted_content": "x"}
     server.answer(
@@ -444,6 +454,7 @@ def test_compact_responses(server: Server) -> None:
     assert body["input"] == [sealed, {"role": "user", "content": "go on"}]
 
 
+@pytest.mark.slow
 def test_a_chat_too_long_to_be_summarized_at_once(server: Server) -> None:
     server.answer(
         *(streamed("chat", f"Answer {n}.") for n in range(3)),
@@ -462,6 +473,7 @@ def test_a_chat_too_long_to_be_summarized_at_once(server: Server) -> None:
     assert questions(server, 6)[:2] == ["What have we talked about so far?", "First half."]
 
 
+@pytest.mark.slow
 def test_a_context_that_fills_up(server: Server) -> None:
     server.answer(streamed("chat", "ok", prompt_tokens=7000, completion_tokens=500))
     with Session("-m", "gpt-4", server=server) as talk:
@@ -471,6 +483,7 @@ def test_a_context_that_fills_up(server: Server) -> None:
         assert "in 7000, cached 0, out 500" in talk.say("/usage")
 
 
+@pytest.mark.slow
 def test_a_context_of_unknown_size(server: Server) -> None:
     server.answer(streamed("chat", "ok", prompt_tokens=7000, completion_tokens=500))
     with Session("-m", "llama", server=server) as talk:
@@ -478,6 +491,7 @@ def test_a_context_of_unknown_size(server: Server) -> None:
         assert talk.lines[-1] == ">"
 
 
+@pytest.mark.slow
 def test_copy_and_clear(server: Server, tmp_path: Path) -> None:
     server.answer(streamed("chat", "**Answer**"), streamed("chat", "ok"))
     with Session(server=server, cwd=tmp_path) as talk:
@@ -491,6 +505,7 @@ def test_copy_and_clear(server: Server, tmp_path: Path) -> None:
     assert len(oai("sessions", "list", "-f", "json").ok().json) == 2
 
 
+@pytest.mark.slow
 def test_edit(server: Server, tmp_path: Path) -> None:
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\nprintf "two\\nlines\\n" >> "$1"\n')
@@ -501,11 +516,13 @@ def test_edit(server: Server, tmp_path: Path) -> None:
     assert questions(server, 0) == ["firsttwo\nlines"]
 
 
+@pytest.mark.slow
 def test_an_empty_edit_sends_nothing(server: Server) -> None:
     with Session(server=server, env={"EDITOR": "true"}) as talk:
         assert talk.say("/edit") == "nothing sent"
 
 
+@pytest.mark.slow
 def test_a_shape(server: Server) -> None:
     server.answer(
         streamed("chat", '{"name": "*Ann*"}'), streamed("chat", "No."), streamed("chat", "x")
@@ -548,6 +565,7 @@ def test_tools(server: Server, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_ctrl_c_at_a_tool_leaves_a_conversation_that_goes_on(
     server: Server, tmp_path: Path
 ) -> None:
@@ -562,6 +580,7 @@ def test_ctrl_c_at_a_tool_leaves_a_conversation_that_goes_on(
     assert questions(server, 1) == ["never mind"], "a call without its result is refused by the API"
 
 
+@pytest.mark.slow
 def test_hosted_tools(server: Server) -> None:
     server.answer(streamed("responses", "ok"))
     with Session(
@@ -571,6 +590,7 @@ def test_hosted_tools(server: Server) -> None:
     assert [tool["type"] for tool in server.requests[0].json["tools"]] == ["web_search", "mcp"]
 
 
+@pytest.mark.slow
 def test_what_the_server_forgot_is_sent_again(server: Server) -> None:
     server.answer(
         streamed("responses", "One."),
@@ -591,6 +611,7 @@ def said(item: dict[str, Any]) -> str:
     return content if isinstance(content, str) else content[0]["text"]
 
 
+@pytest.mark.slow
 def test_the_sandbox_remembers() -> None:
     for api in ("chat", "responses"):
         with Session("--api", api, "--sandbox") as talk:

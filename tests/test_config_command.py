@@ -69,7 +69,7 @@ def test_set(write_config: Write, words: list[str], keys: tuple[str, ...], value
         (["default_profile", "a", "b"], "takes one value"),
         (["aliases.files", "models list"], "name of a command"),
         (["defaults.chat.create", "x"], "names no option"),
-        (["defaults.chat.model", "x"], "no command 'model'"),
+        (["defaults.files.model", "x"], "no command 'model'"),
         (["defaults.chat", "x"], "a group of commands"),
         (["defaults.chat.create.temprature", "1"], "did you mean temperature"),
         (["defaults.chat.create.temperature", "hot"], "wants a number"),

@@ -39,12 +39,20 @@ def test_both_accept_and_refuse_the_same(key: str) -> None:
     assert verdicts == {True, False}, "some fit and some do not"
 
 
+@pytest.mark.parametrize("key", config.PRICES)
+def test_both_judge_prices_alike(key: str) -> None:
+    verdicts = {bool(agreed({"prices": {"m": {key: value}}})) for value in VALUES}
+    assert verdicts == {True, False}, "some fit and some do not"
+
+
 ANY = st.recursive(
     st.sampled_from([value for value in VALUES if not isinstance(value, list | dict)]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner),
     max_leaves=4,
 )
 TABLE = st.dictionaries(st.sampled_from([*config.SCHEMA, "modell"]), ANY, max_size=4)
+
+PRICES = st.dictionaries(st.sampled_from([*config.PRICES, "input"]), ANY, max_size=4)
 
 
 @given(
@@ -54,6 +62,7 @@ TABLE = st.dictionaries(st.sampled_from([*config.SCHEMA, "modell"]), ANY, max_si
             "profiles": st.dictionaries(st.sampled_from("ab"), TABLE | ANY, max_size=2) | ANY,
             "defaults": st.dictionaries(st.sampled_from(["chat", "files"]), ANY) | ANY,
             "aliases": st.dictionaries(st.sampled_from("ab"), ANY) | ANY,
+            "prices": st.dictionaries(st.sampled_from("ab"), PRICES | ANY, max_size=2) | ANY,
             "default_profile": st.integers(),
             "other": ANY,
         },

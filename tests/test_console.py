@@ -119,6 +119,12 @@ def test_questions_need_somebody() -> None:
     assert not console(terminals=(True, True, False)).interactive
 
 
+def test_a_warning_cannot_drive_the_terminal() -> None:
+    made = console(terminals=(False, False, True))
+    made.warn("a name\x1b]0;owned\x07")
+    assert "\x1b]0;" not in made.stderr.getvalue()  # type: ignore[union-attr]
+
+
 def test_a_warning_can_be_silenced() -> None:
     made = console()
     made.warn("first")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .support.cli import oai
+from .support.api import chat
+from .support.cli import oai, oai_terminal
+from .support.server import Server, sse
+from .support.session import Session
 
 Write = Callable[[str], Path]
 
@@ -129,6 +133,53 @@ def test_what_cannot_be_a_default(write_config: Write, entry: str, complaint: st
     assert f"{path}:3: " in done.stderr
     assert complaint in done.stderr
     oai("models", "list", "--dry-run").ok()
+
+
+def test_what_a_bare_group_starts_has_defaults(write_config: Write, server: Server) -> None:
+    write_config(
+        '[defaults.chat]\napi = "chat"\nmodel = "mine"\nsystem = "Be brief."\n'
+        '[defaults.chat.create]\nmodel = "other"\n'
+    )
+    server.answer(sse(chat("Hi.")))
+    with Session("--private", server=server) as talk:
+        assert "mine · /help" in talk.screen
+        talk.say("hello")
+    sent = server.only.json
+    assert sent["model"] == "mine"
+    assert sent["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert body("chat", "create", "hi")["model"] == "other"
+
+
+def test_the_session_is_told_otherwise(write_config: Write, server: Server) -> None:
+    write_config("[defaults.chat]\nmodel = 'mine'\n")
+    with Session("-m", "typed", server=server) as talk:
+        assert "typed · /help" in talk.screen
+    with Session(server=server, env={"OAI_MODEL": "env"}) as talk:
+        assert "env · /help" in talk.screen
+
+
+def test_defaults_of_the_session_are_checked(write_config: Write) -> None:
+    path = write_config("[defaults.chat]\nmodle = 'x'\n[defaults.chat.create]\nmodel = 'm'\n")
+    screen = oai_terminal("chat")
+    assert screen.code == 2
+    assert f"{path}:2: " in screen.raw
+    assert "did you mean model?" in screen.raw
+    found = oai("config", "validate", "-f", "json")
+    assert found.code == 2
+    assert [one["key"] for one in found.json["problems"]] == ["defaults.chat.modle"]
+
+
+def test_defaults_of_the_session_can_be_set(write_config: Write) -> None:
+    path = write_config("")
+    oai("config", "set", "defaults.chat.vi", "yes").ok()
+    oai("config", "set", "defaults.chat.attach", "a.txt", "b.txt").ok()
+    assert tomllib.loads(path.read_text())["defaults"]["chat"] == {
+        "vi": True,
+        "attach": ["a.txt", "b.txt"],
+    }
+    done = oai("config", "set", "defaults.chat.modle", "x")
+    assert done.code == 2
+    assert "did you mean model?" in done.stderr
 
 
 def test_help_tells_them(write_config: Write) -> None:

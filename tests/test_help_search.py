@@ -171,12 +171,14 @@ def test_searching_loads_nothing_heavy_and_reads_no_operation() -> None:
 def test_the_index_holds_every_operation_and_only_commands_that_are_there() -> None:
     entries: list[list[Any]] = INDEX["entries"]
     commands = {entry[1] for entry in entries}
-    for operation in load.operations():
+    known = [*load.operations(), *map(load.socket, load.sockets())]
+    for operation in known:
         assert " ".join(("oai", *operation.command)) in commands
+    names = {"", *(operation.name for operation in known)}
     root = tree()
     for kind, command, operation_name, help, _ in entries:
         assert help
-        assert operation_name == "" or load.operation(operation_name)
+        assert operation_name in names
         if kind in ("command", "group") and command != "oai":
             group: Any = root
             for word in command.split()[1:]:

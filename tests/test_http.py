@@ -348,7 +348,7 @@ def test_files_where_ids_are_wanted(server: Server, tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text('{"a": 1}\n')
     server.answer(reply({"id": "file-9"}), reply({"id": "ftjob-1"}))
     args = ("fine-tuning", "jobs", "create", "--model", "m", "--training-file", "@train.jsonl")
-    done = oai(*args, server=server, cwd=tmp_path).ok()
+    done = oai(*args, "--no-check", server=server, cwd=tmp_path).ok()
     upload, job = server.requests
     assert upload.path == "/v1/files"
     assert upload.part("purpose").text == "fine-tune"

@@ -25,7 +25,7 @@ from tools.man import __main__ as tool
 from tools.man import facts, roff, topics
 
 from .support.cli import ROOT, oai
-from .test_examples import calls, make_files
+from .support.lines import calls, make_files
 
 MAN = ROOT / "man"
 PAGES = sorted(MAN.glob("*.[0-9]"))

@@ -437,13 +437,15 @@ def test_binary_is_refused_on_a_terminal(server: Server) -> None:
     assert server.requests == [], "nothing is paid for that cannot be shown"
 
 
-def test_a_download_cut_short_leaves_no_file(server: Server, tmp_path: Path) -> None:
+def test_sound_cut_short_is_kept_beside_its_place(server: Server, tmp_path: Path) -> None:
     from .support.server import cut
 
     server.answer(cut(AUDIO, 5000))
     done = speak("-o", "a.mp3", "--max-retries", "0", server=server, cwd=tmp_path)
     assert done.code == 7
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp3.partial"]
+    assert (tmp_path / "a.mp3.partial").read_bytes() == AUDIO[:5000]
+    assert "what came is kept in" in done.stderr
 
 
 def test_a_download_cut_short_in_a_pipe(server: Server) -> None:

@@ -94,18 +94,21 @@ def test_an_interrupted_stream_into_a_file_keeps_the_part(server: Server, tmp_pa
     assert b"a.txt.partial" in stderr
 
 
-def test_an_interrupted_download_leaves_no_file(server: Server, tmp_path: Path) -> None:
+def test_an_interrupted_download_is_kept_beside_its_place(server: Server, tmp_path: Path) -> None:
     server.answer(
         Answer(200, {"Content-Type": "audio/mpeg"}, [bytes(70_000)], end="hang", length=500_000)
     )
     process = oai_started("files", "content", "f", "-o", "a.bin", server=server, cwd=tmp_path)
     end = time.monotonic() + 10
-    while not list(tmp_path.iterdir()) and time.monotonic() < end:
+    partial = tmp_path / "a.bin.partial"
+    while not (partial.exists() and partial.stat().st_size == 70_000) and time.monotonic() < end:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    _, stderr = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "a.bin").exists()
+    assert partial.read_bytes() == bytes(70_000)
+    assert b"a.bin.partial; the same command goes on from there" in stderr
 
 
 def test_an_interrupt_while_waiting_for_a_retry(server: Server) -> None:

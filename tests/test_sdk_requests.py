@@ -134,25 +134,38 @@ def _for_sdk(value: Any) -> Any:
     return [_for_sdk(item) for item in value] if isinstance(value, list) else value
 
 
-def by_oai(operation: Operation, values: Mapping[str, Any]) -> Sent:
-    """Ours, through `request.build` and `http`."""
-    seen: list[Sent] = []
+class Recording:
+    """A server inside the process that keeps what it was sent."""
 
-    def server(method: str, target: str, headers: Mapping[str, str], body: Iterator[bytes]) -> Any:
-        seen.append(Sent.of(method, target, headers, b"".join(body)))
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+
+    def handle(
+        self, method: str, target: str, headers: Mapping[str, str], body: Iterator[bytes]
+    ) -> Any:
+        """Any answer will do."""
+        self.sent.append(Sent.of(method, target, headers, b"".join(body)))
         return 200, [], iter([b"{}"])
 
+    def connect(self, target: str, headers: Mapping[str, str]) -> Any:
+        """Nothing here is a session."""
+        raise AssertionError(target)
+
+
+def by_oai(operation: Operation, values: Mapping[str, Any]) -> Sent:
+    """Ours, through `request.build` and `http`."""
+    seen = Recording()
     key, admin_key = KeySource("env", "ONE"), KeySource("env", "TWO")
     http = Http(
         Settings(base_url=BASE, api_key=key, admin_key=admin_key),
         {"ONE": "sk-1", "TWO": "sk-2"},
         "0",
-        local=server,
+        local=seen,
         hooks=Hooks(opener=lambda file: io.BytesIO(_content(file))),
     )
     http.open(request.build(operation, values), auth=operation.auth).close()
     http.close()
-    return seen[0]
+    return seen.sent[0]
 
 
 def _content(file: FileValue) -> bytes:

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,7 @@ from openai_cli.workflows.chat.store import Store
 from openai_cli.workflows.chat.store_records import Entry, Session, title_of
 
 from .support.cli import ROOT, oai
-from .support.talks import fill, said, talk
-
-
-@pytest.fixture
-def path(isolated: Path) -> Path:
-    """Where the commands of this test look for sessions."""
-    return isolated / "data" / "sessions.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with Store.open(path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def library(store: Store) -> Store:
-    return fill(store)
+from .support.talks import said, talk
 
 
 def texts(store: Store, session: Session) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,7 @@ from openai_cli.workflows.chat.store import Store
 from openai_cli.workflows.chat.store_records import Entry, Session
 
 from .support.cli import oai, oai_terminal
-from .support.talks import fill, talk
-
-
-@pytest.fixture
-def path(isolated: Path) -> Path:
-    """Where the commands of this test look for sessions."""
-    return isolated / "data" / "sessions.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with Store.open(path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def library(store: Store) -> Store:
-    return fill(store)
+from .support.talks import talk
 
 
 def test_looking_makes_no_file(path: Path) -> None:

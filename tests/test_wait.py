@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openai_cli.catalog import load
-from openai_cli.core import wait
+from openai_cli.core import patience
 from openai_cli.core.console import Console
 from openai_cli.core.context import App
 
@@ -289,7 +289,7 @@ def test_outages_do_not_add_up(server: Server) -> None:
 def test_a_look_that_hangs_ends_with_the_time(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wait, "LAST_LOOK", 0.2)
+    monkeypatch.setattr(patience, "LAST_LOOK", 0.2)
     server.handler = lambda asked: reply(GOING) if asked.method == "POST" else silent()
     done = oai(*START, "--wait-timeout", "0.3", "--poll-interval", "0.1", server=server)
     assert (done.code, done.json) == (7, GOING)

@@ -150,6 +150,7 @@ def test_the_tolerance_can_be_set(tmp_path: Path) -> None:
         (["nowhere", "-H", "webhook-id: 1"], ENV, "cannot read nowhere"),
         (["body", "-H", "webhook-id: 1"], {}, "no signing secret"),
         (["body", "-H", "webhook-id: 1", "--tolerance", "soon"], ENV, "--tolerance"),
+        (["body", "-H", "webhook-id: 1", "--tolerance", "-1"], ENV, "--tolerance wants 0"),
     ],
 )
 def test_what_cannot_be_told_is_exit_2(
@@ -222,10 +223,27 @@ def test_nobody_there_is_exit_7() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["--to", "localhost:3000"], ["--data", "[1]"], ["--data", "{"], ["--data", "@none"]]
+    "args",
+    [
+        ["batch.failed", "--to", "localhost:3000"],
+        ["batch.failed", "--to", "http://"],
+        ["batch.failed", "--to", "http://[::1"],
+        ["batch.failed", "--to", "http://127.0.0.1:99999/"],
+        ["batch.failed", "--data", "[1]"],
+        ["batch.failed", "--data", "{"],
+        ["batch.failed", "--data", "@none"],
+        [""],
+    ],
 )
 def test_trigger_refuses_what_makes_no_sense(args: list[str]) -> None:
-    assert oai("webhooks", "trigger", "batch.failed", *args, env=ENV).code == 2
+    assert oai("webhooks", "trigger", *args, env=ENV).code == 2
+
+
+def test_a_curl_command_would_outlive_its_signature(server: Server) -> None:
+    failed = oai("webhooks", "trigger", "batch.failed", "--to", server.url, "--curl", env=ENV)
+    assert failed.code == 2
+    assert "--dry-run" in failed.stderr
+    assert server.requests == []
 
 
 # -- listen ----------------------------------------------------------------------------------------
@@ -334,6 +352,72 @@ def test_the_secret_of_this_machine_serves_both_sides(tmp_path: Path, start: Any
     assert listener.end().ok().jsonl[0]["type"] == "batch.completed"
 
 
+def test_the_secret_of_this_machine_is_made_once(tmp_path: Path) -> None:
+    """However many want it at the same moment, for the first time."""
+    started = [
+        oai_started("webhooks", "listen", "--print-secret", env={"OAI_HOME": str(tmp_path)})
+        for _ in range(4)
+    ]
+    assert len({process.communicate(timeout=20)[0] for process in started}) == 1
+
+
+def test_the_secret_of_this_machine_needs_a_place(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    failed = oai("webhooks", "listen", "--print-secret", env={"OAI_HOME": str(tmp_path)})
+    assert failed.code == 2
+    assert "OPENAI_WEBHOOK_SECRET" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "said"),
+    [
+        (["--port", "65536"], ENV, "--port wants"),
+        (["--tolerance", "-1"], ENV, "--tolerance wants 0"),
+        (["--forward-to", "localhost:3000"], ENV, "--forward-to wants"),
+        (["--forward-to", "http://[::1"], ENV, "--forward-to wants"),
+        (["-f", "table"], ENV, "-f text, jsonl"),
+        (["-f", "json"], ENV, "--max-items"),
+        (["--jq", "("], ENV, "--jq"),
+        ([], {"OPENAI_WEBHOOK_SECRET": "whsec_!!"}, "not base64"),
+    ],
+)
+def test_listen_refuses_what_makes_no_sense(
+    args: list[str], env: dict[str, str], said: str
+) -> None:
+    failed = oai("webhooks", "listen", "--port", "0", *args, env=env)
+    assert failed.code == 2
+    assert said in failed.stderr
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_any_genuine_event_can_be_shown(start: Any, style: str) -> None:
+    listener = start("-f", style, "--max-items", "3")
+    deep = b"[" * 100_000
+    assert listener.post(deep, signed(deep, id="msg_0")) == 400
+    events: list[Any] = [
+        {"type": "odd", "data": "text"},
+        {"type": "odder", "data": [1]},
+        {"type": "oddest", "data": {"id": "two\nlines"}},
+    ]
+    for number, event in enumerate(events, 1):
+        payload = json.dumps(event).encode()
+        assert listener.post(payload, signed(payload, id=f"msg_{number}")) == 200
+    done = listener.end().ok()
+    if style == "json":
+        assert done.json == events
+    else:
+        assert [line.split()[1] for line in done.stdout.splitlines()] == ["odd", "odder", "oddest"]
+
+
+def test_a_payload_that_is_nested_without_end(tmp_path: Path) -> None:
+    deep = b"[" * 100_000
+    files = delivered(tmp_path, signed(deep))
+    (tmp_path / "body").write_bytes(deep)
+    failed = oai("webhooks", "unwrap", *files, env=ENV)
+    assert failed.code == 8
+    assert "not JSON" in failed.stderr
+
+
 def test_a_place_beyond_this_machine_has_to_be_meant() -> None:
     failed = oai("webhooks", "listen", "--host", "0.0.0.0", env=ENV)
     assert failed.code == 2
@@ -346,19 +430,36 @@ def test_a_port_that_is_taken(server: Server) -> None:
     assert "--port" in failed.stderr
 
 
+NOTHING = Delivery({}, b"", {})
+
+
 def test_a_flood_makes_the_inbox_refuse_and_never_grow() -> None:
     inbox = Inbox(room=3, memory=5)
-    taken = [inbox.put(str(n), Delivery({}, b"", {})) for n in range(6)]
+    taken = [inbox.put(str(n), NOTHING) for n in range(6)]
     assert taken == [True, True, True, False, False, False]
     assert inbox.known("2")
     assert not inbox.known("3")
-    inbox.close()
-    assert len(list(inbox.deliveries())) == 3
+    coming = inbox.deliveries()
     for n in range(20):
-        inbox.put(f"later{n}", Delivery({}, b"", {}))
-        list(inbox.deliveries())
+        next(coming)
+        assert inbox.put(f"later{n}", NOTHING)
     assert inbox.known("later19")
     assert not inbox.known("0")
+
+
+def test_what_the_inbox_took_is_handed_out_and_nothing_after() -> None:
+    inbox = Inbox()
+    assert inbox.put("a", NOTHING)
+    inbox.close()
+    assert inbox.put("at the last moment", NOTHING)
+    assert len(list(inbox.deliveries())) == 2
+    assert not inbox.put("too late", NOTHING)
+
+
+def test_the_inbox_takes_no_more_than_somebody_waits_for() -> None:
+    inbox = Inbox(most=2)
+    assert [inbox.put(str(n), NOTHING) for n in range(3)] == [True, True, False]
+    assert len(list(inbox.deliveries())) == 2
 
 
 @pytest.mark.slow

@@ -44,7 +44,8 @@ def positional(operation: Operation, parameter: Parameter) -> bool:
 
 
 def explain(operation: Operation) -> dict[str, Any]:
-    """Everything there is to know about an operation, with a sample body."""
+    """Everything there is to know about an operation, with a sample body; of a session over
+    WebSocket, the types of the events it takes and gives."""
     document = record(operation)
     for shown, parameter in zip(document["parameters"], operation.parameters, strict=True):
         shown["help"] = parameter.help
@@ -55,6 +56,8 @@ def explain(operation: Operation) -> dict[str, Any]:
     document["help"] = operation.help
     document["key"] = "admin" if operation.auth == "admin" else "api"
     document["headers"] = operation.headers
+    if events := load.sockets().get(operation.name):
+        return {**document, "sends": events["client"], "receives": events["server"]}
     document["returns"] = {
         "kind": operation.response.kind,
         "type": operation.response.model,
@@ -83,6 +86,11 @@ def sample(parameter: Parameter) -> Any:
     if parameter.enum:
         return parameter.enum[0]
     return _of_display(parameter.type)
+
+
+def sample_of(shape: Any) -> Any:
+    """A value of a structured type with every required field, twice as deep as bodies go."""
+    return _of_shape(shape, -DEEPEST)
 
 
 PLAIN: dict[str, Any] = {

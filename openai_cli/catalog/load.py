@@ -31,7 +31,8 @@ def index() -> dict[str, Any]:
 
     A node is `{"help": str, "resources": [SDK names], "commands": {name: [operation, help,
     deprecated]}, "groups": {name: node}}`, in the SDK's order; with `"wait": [operation, help,
-    deprecated]` where that operation's object can be waited for.
+    deprecated]` where that operation's object can be waited for, and `"sockets": {name: [SDK name,
+    help]}` where there are WebSocket connects.
     """
     tree: dict[str, Any] = _read("index")
     return tree
@@ -98,8 +99,25 @@ def _shapes(file: str) -> dict[str, Any]:
 
 @cache
 def sockets() -> dict[str, Any]:
-    """WebSocket connects by SDK name: `path`, `query`, `headers`, `client` and `server` events."""
+    """WebSocket connects by SDK name: what an operation has, with the events that a client sends
+    (`client`) and those that a server sends (`server`)."""
     data: dict[str, Any] = _read("sockets")
+    return data
+
+
+@cache
+def socket(name: str) -> Operation:
+    """The handshake of a WebSocket connect (`realtime.connect`) as an operation; KeyError if there
+    is none."""
+    from .decode import decode
+
+    return decode(name, sockets()[name])
+
+
+@cache
+def events() -> dict[str, Any]:
+    """The structured type of every webhook event, by the event's type."""
+    data: dict[str, Any] = _read("events")
     return data
 
 

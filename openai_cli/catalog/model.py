@@ -5,7 +5,8 @@ The records mirror the files that `tools/sync` writes below `catalog/data/`:
 * `index.json`: the command tree, small enough to be read at every start (see `load.Index`);
 * `operations/<resource>.json`: the operations of one resource (`vector_stores.files`);
 * `shapes/<name>.json`: nested types, each stored once, read only when something asks;
-* `sockets.json`, `helpers.json`: WebSocket connects, and SDK methods without an endpoint.
+* `sockets.json`, `helpers.json`: WebSocket connects, and SDK methods without an endpoint;
+* `events.json`: the types of webhook events, and the shape of each.
 
 **Display types** (`Parameter.type`) are strings: `string` (enums too), `integer`, `number`,
 `boolean`, `file`, `object`, `map`, `any`, `array<T>`, unions joined by `|` without repeats.
@@ -142,8 +143,9 @@ class Words(Record):
     `core.live`). `defaults`: parameters filled in when not given; `"@model"` stands for the
     profile's model. `unless`: for a default, the parameters that make it void. `download`: file
     name for binary answers, with `{parameter}` places. `wait`: how to wait for what the operation
-    starts or shows (a `core.wait.Waiter`). `note`: a
-    paragraph under the help.
+    starts or shows (a `core.wait.Waiter`). `reattach`:
+    of a session, the parameter that names one which outlives the connection, so that a dropped
+    connection can be opened again. `note`: a paragraph under the help.
     """
 
     main: tuple[str, ...] = ()
@@ -159,6 +161,7 @@ class Words(Record):
     unless: dict[str, list[str]] = {}
     download: str = ""
     wait: dict[str, Any] = {}
+    reattach: str = ""
     note: str = ""
 
 

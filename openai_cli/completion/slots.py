@@ -89,6 +89,8 @@ def of_operation(name: str, only_wait: bool = False) -> Command:
     options = [option for one in parameters if one["in"] != "path" for option in _options(one)]
     if not only_wait:
         options += _specials(raw)
+    if "download" in words.get("wait", {}):
+        options += _downloads(words["wait"]["download"])
     path = str(raw["path"]).partition("?")[0]
     return Command(arguments, options, path, bool(words.get("wait")))
 
@@ -121,6 +123,15 @@ def _specials(raw: dict[str, Any]) -> list[Slot]:
     made.append(Slot("set", ("--set",), "Set any field, known or not.", "set", many=True))
     if raw.get("multipart"):
         made.append(Slot("filename", ("--filename",), "The file's name for the API."))
+    return made
+
+
+def _downloads(name: str) -> list[Slot]:
+    """What may be said of a download once work is done: that operation's query."""
+    found = [one for one in facts.operation(name)["parameters"] if one["in"] == "query"]
+    made = [_option(one["name"], one, "") for one in found]
+    for slot in made:
+        slot.many = True
     return made
 
 

@@ -5,6 +5,7 @@ api.stream("responses.create", {...})                  events as they arrive
 api.pages("files.list", {...}, max_items=5)            pages, lazily
 api.wait("batches.retrieve", {"batch_id": "batch_1"})  the object, once it is done
 api.open(operation, values)                            the reply, its body unread
+api.connect("realtime.connect", {...})                 a session: events both ways (`sockets`)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .request import Request, build
 if TYPE_CHECKING:
     from ..catalog.model import Operation
     from .http import Http, Reply
+    from .sockets import Socket
 
 Values = Mapping[str, Any]
 DONE = "[DONE]"
@@ -58,11 +60,13 @@ class Api:
         *,
         whole: bool = False,
         within: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Send; the reply's body is unread unless `whole`. With `within` there is one try, of that
-        many seconds at most. Raises ApiError, NetworkError."""
+        """Send, with further `headers`; the reply's body is unread unless `whole`. With `within`
+        there is one try, of that many seconds at most. Raises ApiError, NetworkError."""
         operation = _known(operation)
         request = build(operation, values, body)
+        request.headers.update(headers or {})
         return self.send(request, auth=operation.auth, whole=whole, within=within)
 
     def send(
@@ -80,6 +84,18 @@ class Api:
 
             request.headers["Idempotency-Key"] = f"oai-{uuid.uuid4()}"
         return self.http.open(request, auth=auth, accept=accept, whole=whole, within=within)
+
+    def connect(self, socket: Operation | str, values: Values) -> Socket:
+        """Open a session over WebSocket, by the SDK's name of the connect; names that it does not
+        know go to the query. Refusals are tried again like any request. Raises ApiError,
+        NetworkError."""
+        from .http.socket import connect
+
+        if isinstance(socket, str):
+            from ..catalog import load
+
+            socket = load.socket(socket)
+        return connect(self.http, build(socket, values))
 
     def stream(
         self, operation: Operation | str, values: Values, body: Values | None = None

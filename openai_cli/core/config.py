@@ -2,8 +2,9 @@
 
 A TOML file at the platform's place (`OAI_CONFIG` names another). `default_profile` picks the
 profile used when none is named; each `[profiles.NAME]` holds the keys of `SCHEMA`;
-`[defaults.COMMAND…]` holds what a command does when an option is not given, and `[aliases]` command
-lines with short names. What is unknown or of the wrong type is reported with file and line.
+`[defaults.COMMAND…]` holds what a command does when an option is not given, `[aliases]` command
+lines with short names, and `[prices.MODEL]` what a model's tokens cost. What is unknown or of the
+wrong type is reported with file and line.
 
 The checks here are the quick ones of every start; `config_model` says the same as a schema.
 """
@@ -64,6 +65,16 @@ def _url(value: Any) -> str:
     return "" if good else "wants an http:// or https:// address"
 
 
+def _amount(value: Any) -> str:
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    good = good and 0 <= value < float("inf")
+    return "" if good else "wants an amount of money, 0 or more"
+
+
+def _share(value: Any) -> str:
+    return "" if not _amount(value) and value <= 1 else "wants a share from 0 to 1"
+
+
 FORMATS = ("auto", "text", "json", "jsonl", "yaml", "table", "csv", "raw")
 
 SCHEMA: dict[str, Check] = {
@@ -76,6 +87,9 @@ SCHEMA: dict[str, Check] = {
     "admin_key_command": _command,
     "admin_key_file": _text,
     "admin_key_keyring": _flag,
+    "webhook_secret_env": _text,
+    "webhook_secret_command": _command,
+    "webhook_secret_file": _text,
     "organization": _text,
     "project": _text,
     "model": _text,
@@ -101,7 +115,16 @@ SCHEMA: dict[str, Check] = {
 read, `*_keyring` says that `oai auth login` has put it into the system's keyring; `timeout` is in
 seconds."""
 
-TOP = ("default_profile", "profiles", "defaults", "aliases")
+PRICES: dict[str, Check] = {
+    "in": _amount,
+    "out": _amount,
+    "cached": _amount,
+    "discount": _share,
+}
+"""The keys of a model's prices: money for a million tokens of input, output and input found in the
+cache, and the share that the Batch API takes off."""
+
+TOP = ("default_profile", "profiles", "defaults", "aliases", "prices")
 DEFAULT_PROFILE = "default"
 """The profile that needs no table: what holds where no other profile was chosen."""
 
@@ -115,6 +138,7 @@ class Config(Record):
     profiles: dict[str, dict[str, Any]] = {}
     defaults: dict[str, Any] = {}
     aliases: dict[str, str] = {}
+    prices: dict[str, dict[str, float]] = {}
 
     def profile(self, name: str) -> dict[str, Any]:
         """The named profile's values. Raises UsageError, naming the profiles there are."""
@@ -185,6 +209,7 @@ def load(env: Mapping[str, str]) -> Config:
         raw.get("profiles", {}),
         raw.get("defaults", {}),
         raw.get("aliases", {}),
+        raw.get("prices", {}),
     )
 
 
@@ -212,8 +237,8 @@ def problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
                 yield (key,), "wants a profile's name"
         elif not isinstance(value, dict):
             yield (key,), f"wants tables: {TABLES[key]}"
-        elif key == "profiles":
-            yield from _profile_problems(value)
+        elif key in TABLE_KEYS:
+            yield from _table_problems(key, value)
         elif key == "aliases":
             yield from (((key, name), bad) for name, text in value.items() if (bad := _text(text)))
         else:
@@ -224,18 +249,22 @@ TABLES = {
     "profiles": "[profiles.NAME]",
     "defaults": "[defaults.COMMAND]",
     "aliases": "[aliases]",
+    "prices": "[prices.MODEL]",
 }
+TABLE_KEYS = {"profiles": SCHEMA, "prices": PRICES}
+"""Tables of tables, and the keys that the inner ones may have."""
 
 
-def _profile_problems(profiles: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, profile in profiles.items():
-        if not isinstance(profile, dict):
-            yield ("profiles", name), "wants a table: [profiles.NAME]"
+def _table_problems(top: str, tables: Mapping[str, Any]) -> Iterator[Problem]:
+    schema = TABLE_KEYS[top]
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            yield (top, name), f"wants a table: {TABLES[top]}"
             continue
-        for key, value in profile.items():
-            check = SCHEMA.get(key)
-            if problem := check(value) if check else unknown(key, tuple(SCHEMA)):
-                yield ("profiles", name, key), problem
+        for key, value in table.items():
+            check = schema.get(key)
+            if problem := check(value) if check else unknown(key, tuple(schema)):
+                yield (top, name, key), problem
 
 
 def _default_problems(keys: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[Problem]:

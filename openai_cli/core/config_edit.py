@@ -19,7 +19,7 @@ GONE = object()
 Change = tuple[tuple[str, ...], Any]
 """The path of a key, and its new value or `GONE`."""
 
-PRUNED = ("defaults", "aliases")
+PRUNED = ("defaults", "aliases", "prices")
 """Tables that go when nothing is left in them; an empty profile is still a profile."""
 
 

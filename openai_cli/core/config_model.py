@@ -21,12 +21,14 @@ Words = Annotated[list[str], Field(min_length=1)]
 Command = Annotated[str, Field(pattern=r"\S")] | Words
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Format = Literal["auto", "text", "json", "jsonl", "yaml", "table", "csv", "raw"]
 
 
-def key(description: str) -> Any:
-    """A key that may be left out."""
-    return Field(default=None, description=description)
+def key(description: str, name: str | None = None) -> Any:
+    """A key that may be left out; `name` is what it is called where Python cannot say it."""
+    return Field(default=None, alias=name, description=description)
 
 
 class Strict(BaseModel):
@@ -47,6 +49,9 @@ class Profile(Strict):
     admin_key_command: Command = key("Command that prints the admin key; run without a shell.")
     admin_key_file: Text = key("File that holds the admin key.")
     admin_key_keyring: bool = key("Whether `oai auth login --admin` has put it into the keyring.")
+    webhook_secret_env: Text = key("Environment variable that holds the signing secret.")
+    webhook_secret_command: Command = key("Command that prints the signing secret of webhooks.")
+    webhook_secret_file: Text = key("File that holds the signing secret of webhooks.")
     organization: Text = key("Organization that requests act for.")
     project: Text = key("Project that requests act for.")
     model: Text = key("Model that answers where none is named.")
@@ -69,6 +74,15 @@ class Profile(Strict):
     azure_token_command: Command = key("Command that prints an Entra token; run without a shell.")
 
 
+class Prices(Strict):
+    """`[prices.MODEL]`: what a model's tokens cost, in any currency."""
+
+    in_: Amount = key("A million tokens of input.", "in")
+    out: Amount = key("A million tokens of output.")
+    cached: Amount = key("A million tokens of input that were found in the cache.")
+    discount: Share = key("Share of it that the Batch API takes off.")
+
+
 class ConfigFile(Strict):
     """The whole file."""
 
@@ -76,6 +90,7 @@ class ConfigFile(Strict):
     profiles: dict[str, Profile] = key("Accounts and servers by name.")
     defaults: dict[str, dict[str, Any]] = key("What commands do where an option is not given.")
     aliases: dict[str, Text] = key("Short names of command lines.")
+    prices: dict[str, Prices] = key("What models' tokens cost; none are built in.")
 
 
 def problems(raw: Mapping[str, Any]) -> list[config.Problem]:
@@ -95,7 +110,7 @@ def problems(raw: Mapping[str, Any]) -> list[config.Problem]:
     return sorted(found.items(), key=lambda item: _position(raw, item[0]))
 
 
-DEPTHS = {"profiles": 3, "defaults": 2, "aliases": 2}
+DEPTHS = {"profiles": 3, "defaults": 2, "aliases": 2, "prices": 3}
 """How many keys lead to what a complaint is about; what lies deeper belongs to the same value."""
 
 

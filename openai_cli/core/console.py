@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, TextIO
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -28,7 +28,7 @@ def harmless(text: str) -> str:
 
 class Console:
     """The streams of one run. `stdin` and `stdout` are binary, `stderr` is text; `clock` and
-    `sleep` are the time of whoever waits."""
+    `sleep` are the time of whoever waits, `now` tells the Unix time."""
 
     def __init__(
         self,
@@ -49,8 +49,10 @@ class Console:
         self.quiet = False
         self.wrote = False
         self.at_line_start = True
+        self._live = ""
         self.clock: Callable[[], float] = time.monotonic
         self.sleep: Callable[[float], None] = time.sleep
+        self.now: Callable[[], float] = time.time
 
     @classmethod
     def system(cls) -> Console:
@@ -91,16 +93,29 @@ class Console:
     # -- everything else ----------------------------------------------------------------------
 
     def note(self, text: str, *, trusted: bool = False) -> None:
-        """A line on stderr; lost quietly when stderr is gone."""
+        """A line on stderr, above what is live there; lost quietly when stderr is gone."""
         if self.stderr is None:
             return
         if self.stderr_tty and not trusted:
             text = harmless(text)
+        self._tell(f"\r\x1b[J{text}\n{self._live}" if self._live else text + "\n")
+
+    def live(self, lines: Sequence[str]) -> None:
+        """Lines at the bottom of the terminal that are written anew each time; none takes them
+        away. They must fit its width, and are not checked."""
+        shown = "\x1b[K\n".join(lines)
+        back = f"\x1b[{len(lines) - 1}A" if len(lines) > 1 else ""
+        was, self._live = self._live, f"{shown}\x1b[J{back}\r" if lines else ""
+        if (was or lines) and self.stderr is not None:
+            self._tell("\r" + (self._live or "\x1b[J"))
+
+    def _tell(self, text: str) -> None:
+        assert self.stderr is not None
         try:
-            self.stderr.write(text + "\n")
+            self.stderr.write(text)
             self.stderr.flush()
         except UnicodeEncodeError:
-            self.stderr.write(text.encode("ascii", "backslashreplace").decode() + "\n")
+            self.stderr.write(text.encode("ascii", "backslashreplace").decode())
             self.stderr.flush()
         except (OSError, ValueError):
             pass
@@ -108,7 +123,8 @@ class Console:
     def warn(self, text: str) -> None:
         """A warning on stderr, unless `--quiet`."""
         if not self.quiet:
-            self.note(f"{self.style('warning:', '33', stderr=True)} {text}", trusted=True)
+            shown = harmless(text) if self.stderr_tty else text
+            self.note(f"{self.style('warning:', '33', stderr=True)} {shown}", trusted=True)
 
     # -- what the terminal is -----------------------------------------------------------------
 

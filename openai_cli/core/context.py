@@ -112,8 +112,8 @@ class App:
         )
 
     def close(self) -> None:
-        """Let connections go."""
+        """Let connections go; what still uses them ends first."""
+        for close in reversed(self.closers):
+            close()
         if "api" in self.__dict__:
             self.api.close()
-        for close in self.closers:
-            close()

@@ -12,18 +12,21 @@ from .settings import Settings
 SANDBOX_URL = "http://localhost/v1"
 
 
+def base(settings: Settings) -> str:
+    """What the addresses of all requests begin with, except on Azure."""
+    return SANDBOX_URL if settings.sandbox else settings.base_url
+
+
 def url(settings: Settings, request: Request) -> str:
     """The full address, query included. Raises UsageError for an incomplete Azure profile."""
     query = list(request.query)
-    if settings.sandbox:
-        address = SANDBOX_URL + request.path
-    elif settings.azure_endpoint:
+    if settings.azure_endpoint and not settings.sandbox:
         value = request.body.value if isinstance(request.body, JsonBody) else None
         model = value.get("model") if isinstance(value, dict) else None
         address, version = azure.address(settings, request.path, model)
-        query += version
+        query = [*azure.query(settings, request.path, query), *version]
     else:
-        address = settings.base_url + request.path
+        address = base(settings) + request.path
     return f"{address}?{urlencode(query)}" if query else address
 
 

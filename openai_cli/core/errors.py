@@ -47,6 +47,10 @@ class OaiError(Exception):
         self.message = message
         self.hint = hint
 
+    def advise(self, more: str) -> None:
+        """Say something else to do, behind what the hint says already."""
+        self.hint = f"{self.hint}; {more}" if self.hint else more
+
     def as_dict(self) -> dict[str, Any]:
         """The failure as JSON on stderr shows it; empty values left out."""
         record = {"type": self.kind, "message": self.message, "hint": self.hint}

@@ -15,11 +15,11 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
+def locked(path: Path, patience: float = PATIENCE, busy: str = "") -> Iterator[None]:
     """Hold the lock of `path` (the hidden file `.NAME.lock` in its folder) during the block.
 
-    Raises OaiError when somebody else has held it for `patience` seconds, UsageError when the
-    folder cannot be written to.
+    Raises OaiError (with the words `busy`, if given) when somebody else has held it for `patience`
+    seconds, UsageError when the folder cannot be written to.
     """
     beside = path.with_name(f".{path.name}.lock")
     try:
@@ -27,21 +27,21 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     try:
-        _wait(held, path, patience)
+        _wait(held, busy or f"another oai is changing {path}", patience)
         yield
     finally:
         os.close(held)
 
 
-def _wait(held: int, path: Path, patience: float) -> None:
+def _wait(held: int, busy: str, patience: float) -> None:
     give_up = time.monotonic() + patience
-    while not _taken(held):
+    while not taken(held):
         if time.monotonic() >= give_up:
-            raise OaiError(f"another oai is changing {path}", "try again in a moment")
+            raise OaiError(busy, "try again in a moment")
         time.sleep(0.02)
 
 
-def _taken(held: int) -> bool:
+def taken(held: int) -> bool:
     """Whether the lock is ours now; closing the file lets it go."""
     try:
         if sys.platform == "win32":

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
+
+TICK = 0.5
+"""Seconds after which a waiting thread looks again: Ctrl-C is not seen everywhere before."""
+GRACE = 2.0
+"""Seconds that work under way has for its end after Ctrl-C."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -13,6 +20,9 @@ Made = TypeVar("Made")
 
 class Stop:
     """Tells the work that is still going on that nobody wants it any more."""
+
+    grace: float | None = GRACE
+    """Seconds that it has for its end; None where it is waited for, until a second Ctrl-C."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -38,25 +48,37 @@ def each(
     as it is done; `Future.result()` gives it, or raises what the work raised.
 
     Items are taken as places become free, so that any number of them needs no memory. When the
-    consumer leaves early (an error, Ctrl-C), no further item is begun and `stop` is set.
+    consumer leaves early (an error, Ctrl-C), no further item is begun and `stop` is set. After
+    Ctrl-C work that does not listen, such as a server's answer, has `stop.grace` for its end.
     """
     waiting = iter(items)
     going: dict[Future[Made], Item] = {}
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="oai")
+    patient = True
     try:
         _fill(pool, work, waiting, going, jobs)
         while going:
-            # Ctrl-C reaches a thread that waits only where the waiting has an end.
-            done, _ = wait(going, timeout=0.5, return_when=FIRST_COMPLETED)
+            done, _ = wait(going, timeout=TICK, return_when=FIRST_COMPLETED)
             for future in done:
                 yield going.pop(future), future
             _fill(pool, work, waiting, going, jobs)
-    except BaseException:
+    except BaseException as error:
         if stop is not None:
             stop.now()
+        if isinstance(error, KeyboardInterrupt):
+            # Before the wait: a second Ctrl-C comes in the middle of it.
+            patient = False
+            _wait(going, stop.grace if stop is not None else GRACE)
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=patient, cancel_futures=True)
+
+
+def _wait(going: Iterable[Future[Made]], grace: float | None) -> None:
+    """Until all of it is done, or the time is up."""
+    end = math.inf if grace is None else time.monotonic() + grace
+    while wait(going, timeout=TICK).not_done and time.monotonic() < end:
+        pass
 
 
 def _fill(

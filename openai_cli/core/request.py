@@ -18,17 +18,24 @@ from .errors import UsageError
 
 if TYPE_CHECKING:
     from ..catalog.model import Multipart, Operation
+    from .outgoing import Watch
 
 SEGMENT_SAFE = "!$&'()*+,;=:@"
 _DOT_SEGMENT = re.compile(r"(?:\.|%2[eE]){1,2}")
 
 
 class FileValue(Record):
-    """A file to be sent: a path, `-` for stdin, or bytes at hand."""
+    """A file to be sent: a path, `-` for stdin, or bytes at hand.
+
+    With `length`, only that many bytes from `offset` on; `watch` follows them on their way.
+    """
 
     source: str | bytes
     filename: str
     content_type: str | None = None
+    offset: int = 0
+    length: int | None = None
+    watch: Watch | None = None
 
 
 class JsonBody(Record):

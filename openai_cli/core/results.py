@@ -10,6 +10,7 @@ from ..catalog.record import Record
 if TYPE_CHECKING:
     from ..catalog.model import Page
     from .errors import OaiError
+    from .fetch import Ask
     from .http import Reply
     from .live import Reader
     from .pages import Chunk
@@ -45,12 +46,14 @@ class Rows(Record):
 
 class Events(Record):
     """A stream of events; `family` as in Document, or a `reader` of its own. `markdown` says that
-    its text may be laid out on a terminal."""
+    its text may be laid out on a terminal, `endless` that a filter sees event by event because
+    there is no whole to wait for."""
 
     events: Iterator[dict[str, Any]]
     family: str = ""
     reader: Reader | None = None
     markdown: bool = False
+    endless: bool = False
 
 
 class Text(Record):
@@ -60,10 +63,14 @@ class Text(Record):
 
 
 class Download(Record):
-    """A binary answer, unread. `name` is what to call the file where only a folder is given."""
+    """A binary answer, unread: at hand (`reply`), or still to be asked for (`again`). `name` is
+    what to call the file where only a folder is given. `source` says what is downloaded, where
+    asking for it several times, and for parts of it, does no harm."""
 
-    reply: Reply
+    reply: Reply | None = None
     name: str = ""
+    again: Ask | None = None
+    source: str = ""
 
 
 class Untouched(Record):
@@ -73,10 +80,15 @@ class Untouched(Record):
     problem: OaiError | None = None
 
 
+class Shown(Record):
+    """Success, and the command has put its result where it belongs: a loudspeaker, a file, a pipe
+    of sound. Nothing is left to print."""
+
+
 class Done(Record):
     """Success without an answer; `message` is for people."""
 
     message: str = ""
 
 
-Result = Document | Listing | Rows | Events | Text | Download | Untouched | Done
+Result = Document | Listing | Rows | Events | Text | Download | Untouched | Done | Shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,21 @@ def check_target(path: Path) -> None:
         raise UsageError(f"cannot write {path}: there is no folder {folder}")
     if not os.access(folder, os.W_OK) and not (path.exists() and os.access(path, os.W_OK)):
         raise UsageError(f"cannot write {path}: permission denied")
+
+
+def take_name(names: Iterable[Path]) -> Path:
+    """The first of these names that nobody has, taken at once by an empty file. Raises
+    UsageError."""
+    path = Path()
+    for path in names:
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        return path
+    raise UsageError(f"cannot write {path}: that name and those before it are taken")
 
 
 def partial_name(path: Path) -> Path:

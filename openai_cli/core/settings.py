@@ -15,6 +15,7 @@ from . import config as config_module
 from .config import Config
 from .errors import UsageError
 from .keys import HOW, KeySource
+from .wire import is_web_address
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.5"
@@ -74,6 +75,7 @@ class Settings(Record):
     api_key: KeySource = KeySource()
     admin_key: KeySource = KeySource()
     azure_token: KeySource = KeySource()
+    webhook_secret: KeySource = KeySource()
     origin: dict[str, str] = {}
     named: bool = False
 
@@ -112,6 +114,7 @@ def resolve(config: Config, env: Mapping[str, str], options: Mapping[str, Any]) 
         api_key=keys.source("api_key", _key_variable(values)),
         admin_key=keys.source("admin_key", "OPENAI_ADMIN_KEY"),
         azure_token=keys.source("azure_token", "" if own_key else "AZURE_OPENAI_AD_TOKEN"),
+        webhook_secret=keys.source("webhook_secret", "OPENAI_WEBHOOK_SECRET"),
         **values,
     )
 
@@ -155,7 +158,7 @@ def _parse(key: str, variable: str, text: str) -> Any:
         if text.lower() not in TRUE + FALSE:
             raise UsageError(f"{variable} wants 1 or 0, not {text!r}")
         return text.lower() in TRUE
-    if key in ("base_url", "azure_endpoint") and not text.startswith(("http://", "https://")):
+    if key in ("base_url", "azure_endpoint") and not is_web_address(text):
         raise UsageError(f"{variable} wants an http:// or https:// address, not {text!r}")
     if key == "format" and text not in config_module.FORMATS:
         raise UsageError(f"{variable} wants one of {', '.join(config_module.FORMATS)}")

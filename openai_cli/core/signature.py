@@ -65,17 +65,18 @@ def _check_time(stamp: str, now: float, tolerance: float) -> None:
 
 def _digest(payload: bytes, secret: str, id: str, stamp: str) -> bytes:
     signed = f"{id}.{stamp}.".encode() + payload
-    return hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    return hmac.new(key(secret), signed, hashlib.sha256).digest()
 
 
-def _key(secret: str) -> bytes:
+def key(secret: str) -> bytes:
+    """The bytes that a secret stands for. Raises UsageError for one that is none."""
     if not secret.startswith(PREFIX):
         return secret.encode()
     text = secret.removeprefix(PREFIX)
     try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error:
-        key = b""
-    if not key:
+        found = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        found = b""
+    if not found:
         raise UsageError(f"the signing secret is damaged: what follows {PREFIX} is not base64")
-    return key
+    return found

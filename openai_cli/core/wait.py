@@ -6,26 +6,18 @@ What there is to know about an object (where its status stands, which ones are f
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..catalog.record import Record
-from .errors import ApiError, NetworkError, OaiError, RateLimitError, ServerError, WaitTimeout
-from .retry import FINAL_CODES, server_delay
+from .errors import OaiError
+from .patience import Patience
 from .values import dig
 
 if TYPE_CHECKING:
     from ..catalog.model import Operation
     from .api import Api, Values
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-SHORTEST_HINT, LONGEST_HINT = 0.1, 300.0
-LOOK, LAST_LOOK = 60.0, 5.0
-"""Seconds for one look, and what a look gets at least when the time is nearly up."""
-PATIENCE = 600.0
-"""Without a time-out: seconds of nothing but failed looks after which the last failure is final."""
 
 State = Literal["going", "success", "failure", "action"]
 
@@ -39,7 +31,7 @@ class Waiter(Record):
     started. `what` names the object for people. `field` holds the status; those in `success`,
     `failure` and `action` (it waits for something from us) are final. `progress` is a percentage or
     an object of counts, `reason` the fields that may say what went wrong. `next` goes on after
-    `action`, `cancel` stops the work.
+    `action`, `cancel` stops the work, `download` gives what it made.
     """
 
     retrieve: str
@@ -55,6 +47,7 @@ class Waiter(Record):
     reason: list[str] = []
     next: str = ""
     cancel: str = ""
+    download: str = ""
 
     def status(self, document: Any) -> str:
         """The object's status. Raises OaiError when it says none."""
@@ -118,9 +111,10 @@ def wait(
     repeated until `timeout`, or for ten minutes where there is none. Raises WaitTimeout, and
     whatever else ends looking.
     """
-    looking = _Looking(api, waiter, values, _Clock(clock, sleep, timeout))
-    looking.every = poll_interval
-    looking.trouble = trouble
+    patience = Patience(
+        every=poll_interval, timeout=timeout, clock=clock, sleep=sleep, trouble=trouble
+    )
+    looking = _Looking(api, waiter, values, patience)
     document = first
     if document is not None:
         if waiter.state(document) != "going":
@@ -129,111 +123,45 @@ def wait(
         looking.pause(document, hint or {})
     while True:
         document, headers = looking.look(document)
-        if not looking.failing:
+        if not patience.failing:
             report(document)
             if waiter.state(document) != "going":
                 return document
         looking.pause(document, headers)
 
 
-class _Clock:
-    """The time that is left."""
-
-    def __init__(
-        self, clock: Callable[[], float], sleep: Callable[[float], None], timeout: float | None
-    ) -> None:
-        self.now = clock
-        self.sleep = sleep
-        self.timeout = timeout or math.inf
-        self._end = clock() + self.timeout
-
-    @property
-    def left(self) -> float:
-        return self._end - self.now()
-
-
 class _Looking:
-    """Looks at the object, at the right pace, and bears what passes by itself."""
+    """Looks at the object, and bears what passes by itself."""
 
-    every: float | None
-    trouble: Callable[[OaiError], None]
-
-    def __init__(self, api: Api, waiter: Waiter, values: Values, clock: _Clock) -> None:
+    def __init__(self, api: Api, waiter: Waiter, values: Values, patience: Patience) -> None:
         from ..catalog import load
 
         self._api = api
         self._operation = load.operation(waiter.retrieve)
         self._waiter = waiter
         self._values = values
-        self._clock = clock
-        self._backoff = FIRST_PAUSE
-        self._bad_since = 0.0
-        self.failing = False
+        self._patience = patience
 
     def look(self, known: Any) -> tuple[Any, Mapping[str, str]]:
         """The object and its headers; what was `known` when looking fails in passing."""
         from .api import decode
 
-        within = min(LOOK, max(self._clock.left, LAST_LOOK))
+        within = self._patience.within
         try:
             reply = self._api.open(self._operation, self._values, whole=True, within=within)
             with reply:
                 document = decode(self._operation, reply)
         except OaiError as error:
-            self._bear(error)
+            self._patience.bear(error)
             return known, {}
-        self.failing = False
+        self._patience.failing = False
         return document, reply.headers
-
-    def _bear(self, error: OaiError) -> None:
-        """Raise what will not pass, or has lasted too long."""
-        now = self._clock.now()
-        if not self.failing:
-            self.failing, self._bad_since = True, now
-        lasted = now - self._bad_since
-        if not passes(error) or (self._clock.timeout == math.inf and lasted >= PATIENCE):
-            raise error
-        self.trouble(error)
 
     def pause(self, document: Any, headers: Mapping[str, str]) -> None:
         """Sleep until the next look. Raises WaitTimeout when there is no time for one."""
-        left = self._clock.left
-        if left <= 0:
-            raise WaitTimeout(self._too_long(document))
-        self._clock.sleep(min(self._pace(headers), left))
+        self._patience.pause(headers, lambda: self._still(document))
 
-    def _pace(self, headers: Mapping[str, str]) -> float:
-        if self.every:
-            return self.every
-        asked = poll_hint(headers)
-        if asked is not None:
-            return asked
-        pause, self._backoff = self._backoff, min(self._backoff * 2, LONGEST_PAUSE)
-        return pause
-
-    def _too_long(self, document: Any) -> str:
-        after = f"after {self._clock.timeout:g} s"
+    def _still(self, document: Any) -> str:
         if document is None:
-            return f"nothing is known of {self._waiter.what} {after}"
-        return f"{self._waiter.what} is still {self._waiter.status(document)} {after}"
-
-
-def poll_hint(headers: Mapping[str, str]) -> float | None:
-    """Seconds after which the server wants to be asked again, where it says so in earnest."""
-    try:
-        asked = float(headers["openai-poll-after-ms"]) / 1000
-    except (KeyError, ValueError):
-        found = server_delay(headers)
-        asked = math.nan if found is None else found
-    if not math.isfinite(asked) or asked < 0:
-        return None
-    return min(max(asked, SHORTEST_HINT), LONGEST_HINT)
-
-
-def passes(error: OaiError) -> bool:
-    """Whether a failed look says nothing about the work: the network, or the server, had a bad
-    moment."""
-    if isinstance(error, RateLimitError):
-        return (error.code or error.type) not in FINAL_CODES
-    busy = isinstance(error, ApiError) and error.status in (408, 409)
-    return busy or isinstance(error, NetworkError | ServerError)
+            return f"nothing is known of {self._waiter.what}"
+        return f"{self._waiter.what} is still {self._waiter.status(document)}"

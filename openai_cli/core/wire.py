@@ -19,6 +19,17 @@ def encode_json(value: Any) -> bytes:
         raise UsageError(f"the request cannot be written as JSON: {error}") from None
 
 
+def is_web_address(text: str) -> bool:
+    """Whether requests can go there: http or https, with a host, and a port that there is."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name is this machine: `localhost`, 127.0.0.0/8, `::1`."""
     if host == "localhost" or host.endswith(".localhost"):

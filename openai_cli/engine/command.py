@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class OperationCommand(TyperCommand):
     """The command of an operation; workflows subclass it to extend one and inherit its options."""
 
+    opens_session = False
+
     def __init__(self, name: str, operation_name: str) -> None:
         self.operation_name = operation_name
         super().__init__(name, add_help_option=False, rich_markup_mode=None)
@@ -35,8 +37,13 @@ class OperationCommand(TyperCommand):
         return [*make_parameters(self.operation), *self.extra_parameters()]
 
     def extra_parameters(self) -> list[Any]:
-        """Options beyond the operation's own; for workflows that extend one."""
-        return []
+        """Options beyond the operation's own: those about downloading what it starts. Workflows
+        that extend one add theirs."""
+        if "download" not in self.operation.words.wait:
+            return []
+        from . import collecting, extra
+
+        return [*extra.options(collecting.extras(self.operation))]
 
     @property
     def params(self) -> list[Parameter]:

@@ -36,6 +36,8 @@ def locate(ctx: Context, words: Sequence[str]) -> tuple[Path, Command, list[str]
             return path, at, list(words[index:])
         found = at.get_command(root, normalize(word))
         if found is None:
+            if at.own_parameters:
+                return path, at, list(words[index:])
             raise suggest.unknown_command(at.node, word)
         if found is not at:
             path = (*path, str(found.name))
@@ -49,7 +51,7 @@ def locate(ctx: Context, words: Sequence[str]) -> tuple[Path, Command, list[str]
 
 def option_of(command: Command, path: Path, words: Sequence[str]) -> Any:
     """The option behind the words. Raises UsageError with the nearest."""
-    known = defaults.settable(command.params)
+    known = defaults.settable(command)
     name = ".".join(words).replace("-", "_")
     shown = " ".join(("oai", *path))
     if name in known:
@@ -120,7 +122,9 @@ def _walk(
     for name, inner in table.items():
         here = ("defaults", *keys, name)
         found = group.get_command(ctx, normalize(name))
-        if found is None:
+        if found is None and group.own_parameters and not isinstance(inner, Mapping):
+            yield from (((*here[:-1], *at), bad) for at, bad in _misfits(group, {name: inner}))
+        elif found is None:
             yield here, suggest.unknown_command(group.node, name).message
         elif found is group or found.name != normalize(name):
             better = "is left out here" if found is group else f"is called {found.name} here"
@@ -134,7 +138,7 @@ def _walk(
 
 
 def _misfits(command: Command, table: Mapping[str, Any]) -> Iterator[Problem]:
-    known = defaults.settable(command.params)
+    known = defaults.settable(command)
     for one in defaults.entries(known, table):
         if problem := defaults.problem_of(one, known):
             yield one.keys, problem

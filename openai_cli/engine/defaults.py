@@ -2,7 +2,8 @@
 
 A default counts less than the command line and the environment, and more than a profile that was
 not named outright. Its name is the option's, with underscores: `defaults.chat.create.model`,
-`defaults.responses.create.reasoning.effort`.
+`defaults.responses.create.reasoning.effort`. What a bare group starts has defaults beside those of
+the group's commands: `defaults.chat.vi`.
 """
 
 from __future__ import annotations
@@ -44,8 +45,12 @@ def name_of(option: Any) -> str:
     return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
 
 
-def settable(params: Iterable[Any]) -> dict[str, Any]:
-    """The options of a command that may have a default, by name."""
+def settable(command: Any) -> dict[str, Any]:
+    """The options of a command, or of what a group starts, that may have a default, by name."""
+    return _settable(command.own_parameters if hasattr(command, "node") else command.params)
+
+
+def _settable(params: Iterable[Any]) -> dict[str, Any]:
     found = {}
     for param in params:
         bound = getattr(param, "bound", None)
@@ -57,12 +62,22 @@ def settable(params: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def of(config: Config, path: Sequence[str], params: Iterable[Any]) -> list[Default]:
-    """The defaults of a command. Raises UsageError with the line of what cannot be one."""
-    table = _table(config, path)
+def of(
+    config: Config, path: Sequence[str], params: Iterable[Any], commands: Iterable[str] = ()
+) -> list[Default]:
+    """The defaults of a command, or of what a group with these commands starts.
+
+    Raises UsageError with the line of what cannot be one.
+    """
+    apart = set(commands)
+    table = {
+        name: value
+        for name, value in _table(config, path).items()
+        if name.replace("_", "-") not in apart
+    }
     if not table:
         return []
-    known = settable(params)
+    known = _settable(params)
     found = list(entries(known, table))
     for one in found:
         if problem := problem_of(one, known):
@@ -169,7 +184,10 @@ def fill_options(app: App, ctx: Context, path: Sequence[str]) -> None:
     """Fill in the options that are not fields of a request: global ones, and a workflow's own."""
     if not app.config.defaults:
         return
-    for default in of(app.config, path, ctx.command.params):
+    command: Any = ctx.command
+    group = hasattr(command, "node")
+    params = command.own_parameters if group else command.params
+    for default in of(app.config, path, params, command.node.entries if group else ()):
         option = default.option
         bound = getattr(option, "bound", None)
         if isinstance(bound, Parameter | Field):
@@ -178,16 +196,21 @@ def fill_options(app: App, ctx: Context, path: Sequence[str]) -> None:
             _fill_global(app, bound, default.value)
             continue
         source = ctx.get_parameter_source(option.name)
-        if source is None or source.name not in GIVEN:
+        given = source is not None and source.name in GIVEN
+        if not given and not _asked(app, name_of(option)):
             ctx.params[option.name] = option.process_value(ctx, _as_typed(default.value))
 
 
-def _fill_global(app: App, spec: global_options.Global, value: Any) -> None:
+def _asked(app: App, name: str) -> bool:
+    """Whether a setting of that name was asked for. `app.settings` must not be made before every
+    default is filled in."""
     from ..core.settings import resolve
 
-    if app.option(spec.name) is not None:
-        return
-    if resolve(app.config, app.console.env, app.options).asked(spec.name):
+    return resolve(app.config, app.console.env, app.options).asked(name)
+
+
+def _fill_global(app: App, spec: global_options.Global, value: Any) -> None:
+    if app.option(spec.name) is not None or _asked(app, spec.name):
         return
     app.options[spec.name] = value if spec.kind == "flag" else global_options.read(spec, str(value))
 

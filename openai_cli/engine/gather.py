@@ -12,6 +12,7 @@ from ..catalog.record import Record
 from ..core import assign, values
 from ..core.errors import UsageError
 from . import defaults
+from .extra import Extra
 from .parameters import Prompt, Special, metavar
 from .reading import Reading
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
 
 class Call(Record):
-    """An operation with the values to send; `body` holds body fields beside `values`."""
+    """An operation with the values to send; `body` holds body fields beside `values`. `extra` are
+    the options that a command adds, and that are not sent."""
 
     operation: Operation
     values: dict[str, Any] = {}
     body: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
         """A field's value, wherever it stands; None where it is missing."""
@@ -90,6 +93,8 @@ class _Collector:
             self._prompt = (bound, value)
         elif isinstance(bound, Special):
             self._special(bound, value)
+        elif isinstance(bound, Extra):
+            self._call.extra[bound.name] = value
 
     def _once(self, parameter: Parameter, label: str) -> None:
         if other := self._from.get(parameter.name):

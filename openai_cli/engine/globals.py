@@ -11,6 +11,7 @@ from ..catalog.record import Record
 from ..core import values
 from ..core.config import FORMATS
 from ..core.errors import UsageError
+from ..core.wire import is_web_address
 from .options import HelpOption, Option, VersionOption
 
 PREFIX = "oai_"
@@ -217,7 +218,7 @@ def read(spec: Global, value: Any) -> Any:
         raise UsageError(f"{flag} {error}") from None
     if spec.kind == "choice" and value not in spec.choices:
         raise UsageError(f"{flag} wants one of {', '.join(spec.choices)}, not {value!r}")
-    if spec.name == "base_url" and not value.startswith(("http://", "https://")):
+    if spec.name == "base_url" and not is_web_address(value):
         raise UsageError(f"{flag} wants an http:// or https:// address, not {value!r}")
     return value
 

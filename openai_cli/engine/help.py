@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typer._click.core import Context
 
@@ -16,6 +16,9 @@ from .parameters import Prompt, Special, metavar, positional
 
 if TYPE_CHECKING:
     from .command import OperationCommand
+    from .connecting import ConnectCommand
+
+    Described: TypeAlias = OperationCommand | ConnectCommand
 
 MORE = "More options"
 DEPRECATED = "Deprecated options"
@@ -35,7 +38,7 @@ def new_page(ctx: Context) -> Page:
     return ctx.meta.get(PAGE) or Page(console.width, color=console.colored())
 
 
-def operation_page(command: OperationCommand, ctx: Context) -> str:
+def operation_page(command: Described, ctx: Context) -> str:
     """An operation's sentence, usage, options and examples."""
     page = new_page(ctx)
     operation = command.operation
@@ -58,9 +61,10 @@ def operation_page(command: OperationCommand, ctx: Context) -> str:
         for line in operation.words.example:
             page.line(f"  $ {line}")
     page.line()
+    about = "the types of events" if command.opens_session else "types and a sample body"
     page.paragraph(
-        f"{operation.method} {operation.path} · `oai api show {operation.name}` tells types and a "
-        "sample body · `oai --help` lists the global options."
+        f"{operation.method} {operation.path} · `oai api show {operation.name}` tells {about} · "
+        "`oai --help` lists the global options."
     )
     return page.text()
 
@@ -108,7 +112,7 @@ def _arguments(page: Page, operation: Operation) -> None:
     page.columns(rows)
 
 
-def _own_defaults(command: OperationCommand, ctx: Context) -> dict[str, Any]:
+def _own_defaults(command: Described, ctx: Context) -> dict[str, Any]:
     """What the person's configuration says for options left out; nothing in a manual."""
     if PAGE in ctx.meta:
         return {}
@@ -118,7 +122,7 @@ def _own_defaults(command: OperationCommand, ctx: Context) -> dict[str, Any]:
 
 
 def _sections(
-    command: OperationCommand, own: Mapping[str, Any]
+    command: Described, own: Mapping[str, Any]
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """The options: main ones, the words' groups, the rest, deprecated ones, the whole request."""
     operation = command.operation

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import results
+from ..core.envelope import url
 from ..core.errors import OaiError, UsageError
 from ..core.request import Request, build
 from ..core.save import check_target
@@ -14,6 +16,7 @@ from .reading import Upload, local_file
 
 if TYPE_CHECKING:
     from ..core.context import App
+    from ..core.http import Reply
     from ..core.results import Result
 
 TEXT_FORMATS = ("auto", "text")
@@ -26,6 +29,10 @@ def run(app: App, call: Call) -> Result:
         call.values["stream"] = True
     if app.option("dry_run") or app.option("curl"):
         return _shown_only(app, call)
+    if "download" in call.operation.words.wait:
+        from . import collecting
+
+        collecting.check(app, call)
     _confirm(app, call)
     check_output(app, binary=call.operation.response.kind == "binary", streams=_streams(call))
     _upload(app, call)
@@ -77,6 +84,8 @@ def _send(app: App, call: Call, style: str) -> Result:
     from ..core.api import decode, events
 
     binary = operation.response.kind == "binary"
+    if binary and operation.method == "GET":
+        return download(app, call)
     whole = not binary and not _streams(call)
     reply = app.api.open(operation, call.values, call.body, whole=whole)
     if operation.stream and reply.content_type == "text/event-stream":
@@ -94,6 +103,18 @@ def _send(app: App, call: Call, style: str) -> Result:
     if isinstance(value, str):
         return results.Text(value)
     return results.Document(value, "" if _works_elsewhere(app, call) else words.live)
+
+
+def download(app: App, call: Call) -> results.Download:
+    """A binary answer that may be asked for again, and in parts."""
+    operation = call.operation
+
+    def ask(headers: Mapping[str, str]) -> Reply:
+        return app.api.open(operation, call.values, call.body, headers=headers)
+
+    request = build(operation, call.values, call.body)
+    source = f"{operation.name} {url(app.settings, request)}"
+    return results.Download(None, _file_name(call), ask, source)
 
 
 def _streams(call: Call) -> bool:
@@ -178,7 +199,8 @@ def upload(app: App, path: str, purpose: str) -> str:
 
     operation = load.operation(load.UPLOAD)
     made = app.api.call(operation, {"file": local_file(path), "purpose": purpose})
-    app.console.note(f"uploaded {Path(path).name} as {made['id']}")
+    if not app.console.quiet:
+        app.console.note(f"uploaded {Path(path).name} as {made['id']}")
     return str(made["id"])
 
 

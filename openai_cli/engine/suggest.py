@@ -46,15 +46,19 @@ def _elsewhere(word: str) -> list[str]:
     return list(walk((), load.index()["tree"]))[:3]
 
 
-def unknown_option(word: str, known: Iterable[str], command: str = "") -> UsageError:
-    """The error for an option that does not exist."""
+def unknown_option(
+    word: str, known: Iterable[str], command: str = "", *, fields: bool = False
+) -> UsageError:
+    """The error for an option that does not exist; `fields` says that the command sends a body."""
     name = word.partition("=")[0]
     plain = {flag.lstrip("-"): flag for flag in known}
     found = [plain[near_name] for near_name in near(name.lstrip("-"), plain)]
     if found:
         hint = "did you mean " + " or ".join(found) + "?"
     elif command:
-        hint = f"see `{command} --help`; --set NAME=VALUE sends a field that oai does not know"
+        hint = f"see `{command} --help`"
+        if fields:
+            hint += "; --set NAME=VALUE sends a field that oai does not know"
     else:
         hint = "text that starts with a dash goes behind `--`"
     return UsageError(f"there is no option {name}", hint)

@@ -77,10 +77,10 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, node: Node, **attributes: Any) -> None:
         self.start = STARTS.get(node.path)
-        own = self.start.options() if self.start else []
+        self.own_parameters = self.start.options() if self.start else []
         super().__init__(
             name=node.path[-1] if node.path else "oai",
-            params=[*own, *global_options.options()],
+            params=[*self.own_parameters, *global_options.options()],
             help=node.help,
             no_args_is_help=False,
             invoke_without_command=True,
@@ -132,6 +132,10 @@ class LazyGroup(TyperGroup):
             given = global_options.collect(ctx)
             ctx.obj.options.update(given)
             if self.start and ctx.obj.console.interactive and ctx.obj.console.stdout_tty:
+                if ctx.obj.config.defaults:
+                    from . import defaults
+
+                    defaults.fill_options(ctx.obj, ctx, self.node.path)
                 return self.start.run(ctx.obj, ctx.params)
             from .help import show_help
 
@@ -158,6 +162,8 @@ def node_from_index(path: tuple[str, ...], raw: dict[str, Any]) -> Node:
         )
         if raw.get("wait", [""])[0] == operation:
             node.entries["wait"] = _wait_entry(*raw["wait"])
+    for name, (socket, help) in raw.get("sockets", {}).items():
+        node.entries[name] = Entry(name, help, _socket_maker(name, socket))
     for name, child in raw["groups"].items():
         node.entries[name] = Entry(
             name, child["help"], _group_maker((*path, name), child), group=True
@@ -189,6 +195,15 @@ def _wait_entry(operation: str, help: str, deprecated: bool) -> Entry:
         return WaitCommand("wait", operation)
 
     return Entry("wait", help, make, deprecated=deprecated)
+
+
+def _socket_maker(name: str, socket: str) -> Callable[[], Command]:
+    def make() -> Command:
+        from .connecting import ConnectCommand
+
+        return ConnectCommand(name, socket)
+
+    return make
 
 
 def _group_maker(path: tuple[str, ...], raw: dict[str, Any]) -> Callable[[], Command]:

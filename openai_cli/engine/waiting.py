@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,11 @@ from ..core.errors import (
 )
 from ..core.values import dig
 from ..render.waiting import StatusLine, progress
+from . import collecting
 from . import globals as global_options
 from .command import OperationCommand
 from .parameters import make_parameters
+from .run import TEXT_FORMATS, output_format
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -62,7 +64,8 @@ class WaitCommand(OperationCommand):
     def own_parameters(self) -> list[Any]:
         """What names the object; none for fields that nobody knows."""
         made = make_parameters(self.operation)
-        return [param for param in made if isinstance(param.bound, Parameter)]
+        named = [param for param in made if isinstance(param.bound, Parameter)]
+        return [*named, *self.extra_parameters()]
 
     def invoke(self, ctx: Context) -> Any:
         """Wait as if `--wait` were given."""
@@ -106,6 +109,10 @@ class _Job:
         self._values = {**self._ids, **{n: v for n, v in call.values.items() if n in shared}}
         self._last = dig(answer, waiter.object) if waiter.object else answer
         self._line = StatusLine(app, str(list(self._ids.values())[-1]))
+        self._call = call
+        # What is downloaded goes there, and not the object that is shown.
+        self._output = app.options.pop("output", "") if waiter.download else ""
+        self._done = False
 
     def result(self, headers: Mapping[str, str]) -> Result:
         """The object, with what is wrong with it."""
@@ -113,6 +120,8 @@ class _Job:
         try:
             self._wait(headers)
             problem = self._judge()
+            if self._output and not problem:
+                self._collect()
         except OaiError as error:
             if self._last is None:
                 raise
@@ -128,8 +137,15 @@ class _Job:
                 raise problem
             reply = self._app.api.open(self._retrieve, self._values)
             return results.Untouched(reply, problem)
+        if self._output and not problem and output_format(self._app) in TEXT_FORMATS:
+            return results.Shown()
         family = "" if problem else self._retrieve.words.live
         return results.Document(self._last, family, problem=problem)
+
+    def _collect(self) -> None:
+        self._done = True
+        self._line.clear()
+        collecting.save(self._app, self._call, self._ids, self._output)
 
     def _wait(self, headers: Mapping[str, str]) -> None:
         option = self._app.option
@@ -176,13 +192,16 @@ class _Job:
     def _with_hint(self, error: OaiError) -> OaiError:
         """A failure that has nothing to do with the work says how to wait again."""
         if isinstance(error, NetworkError | ServerError | RateLimitError):
-            again = f"{self._again()} waits again"
-            error.hint = f"{error.hint}; {again}" if error.hint else again
+            again = f"{self._again()} {'downloads it again' if self._done else 'waits again'}"
+            error.advise(again)
         return error
 
     def _say_how_to_go_on(self) -> None:
         console = self._app.console
         if console.quiet:
+            return
+        if self._done:
+            console.note(f"{self._waiter.what} is done: {self._again()} downloads it again")
             return
         said = f"{self._waiter.what} goes on without you: {self._again()} waits again"
         if self._waiter.cancel:
@@ -191,27 +210,31 @@ class _Job:
 
     def _again(self) -> str:
         command = (*self._retrieve.command[:-1], "wait")
-        return self._shown(command, self._ids.values())
+        words = collecting.words(self._call, self._output) if self._output else []
+        return command_line(self._app, command, [*self._ids.values(), *words])
 
     def _command(self, role: str) -> str:
         """The command line of `next` or `cancel`."""
         operation = load.operation(getattr(self._waiter, role))
         path = [p.name for p in operation.parameters if p.place == "path"]
-        return self._shown(operation.command, [self._ids[name] for name in path])
+        return command_line(self._app, operation.command, [self._ids[name] for name in path])
 
-    def _shown(self, command: tuple[str, ...], ids: Any) -> str:
-        words = ["oai", *self._connection(), *command, *(str(id) for id in ids)]
-        return f"`{shlex.join(words)}`"
 
-    def _connection(self) -> list[str]:
-        """The options that lead to the same server and account."""
-        words: list[str] = []
-        for spec in global_options.GLOBALS:
-            value = self._app.option(spec.name)
-            if not value or spec.group != global_options.CONNECTION:
-                continue
-            if spec.kind == "flag":
-                words.append(spec.flags[0])
-            elif spec.kind == "text":
-                words += [spec.flags[0], str(value)]
-        return words
+def command_line(app: App, command: Iterable[str], ids: Iterable[object]) -> str:
+    """A command to go on with, on the same server and account, as messages show it."""
+    words = ["oai", *_connection(app), *command, *(str(id) for id in ids)]
+    return f"`{shlex.join(words)}`"
+
+
+def _connection(app: App) -> list[str]:
+    """The options that lead to the same server and account."""
+    words: list[str] = []
+    for spec in global_options.GLOBALS:
+        value = app.option(spec.name)
+        if not value or spec.group != global_options.CONNECTION:
+            continue
+        if spec.kind == "flag":
+            words.append(spec.flags[0])
+        elif spec.kind == "text":
+            words += [spec.flags[0], str(value)]
+    return words

@@ -38,7 +38,8 @@ def _first_line(error: Exception) -> str:
 def inputs(result: kinds.Result, style: str) -> Iterator[Any]:
     """What a filter sees: the document, or with jsonl each item or event."""
     if isinstance(result, kinds.Events):
-        yield from result.events if style == "jsonl" else _drained(result)
+        single = style == "jsonl" or result.endless
+        yield from result.events if single else _drained(result)
     elif isinstance(result, kinds.Listing):
         if style == "jsonl":
             yield from (item for chunk in result.chunks for item in chunk.items)

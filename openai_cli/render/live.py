@@ -77,19 +77,21 @@ def drain(result: results.Events) -> tuple[Any, OaiError | None]:
     """Read the stream to its end: the final object (all events where there is no such thing), as
     far as it came, and what went wrong."""
     reader = _reader(result)
+    keeps = reader is not None and not isinstance(reader, families.Lines)
     seen: list[Any] = []
     problem: OaiError | None = None
     try:
         for event in result.events:
             if reader:
                 reader.feed(event)
-            else:
+            if not keeps:
                 seen.append(event)
     except OaiError as error:
         problem = error
     if reader is None:
         return seen, problem
-    return reader.final(), problem or reader.problem()
+    final = reader.final()
+    return seen if final is None and not keeps else final, problem or reader.problem()
 
 
 def judge(app: App, document: Any) -> None:

@@ -53,6 +53,8 @@ def _part(part: Part) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": part.name}
     if isinstance(part.value, FileValue):
         shown |= {"file": part.value.source, "filename": part.value.filename}
+        if part.value.length is not None:
+            shown |= {"offset": part.value.offset, "length": part.value.length}
     else:
         shown["value"] = part.value
     if part.content_type:

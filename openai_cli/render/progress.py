@@ -1,11 +1,14 @@
-"""How far a long transfer is: one line on stderr, only on a terminal, only after a second."""
+"""How far transfers are: a line each on stderr, only on a terminal, only after a second."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..core.console import harmless
 from . import cells
 
 if TYPE_CHECKING:
@@ -14,22 +17,31 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 EVERY = 0.1
 READ = 1 << 20
+LANES = 4
+"""Transfers that get a line of their own."""
+NAME = 30
+
+
+def wanted(app: App) -> bool:
+    """Whether somebody watches."""
+    console = app.console
+    plain = console.env.get("TERM") == "dumb" or "CI" in console.env
+    return console.stderr_tty and not console.quiet and not plain
 
 
 class Progress:
-    """Counts bytes and shows them. `total` is None where nobody knows."""
+    """Counts bytes and shows them. `total` is None where nobody knows; `done` are bytes that were
+    there before."""
 
-    def __init__(self, app: App, verb: str, total: int | None) -> None:
-        console = app.console
-        plain = console.env.get("TERM") == "dumb" or "CI" in console.env
-        self._on = console.stderr_tty and not console.quiet and not plain
-        self._console = console
+    def __init__(self, app: App, verb: str, total: int | None, done: int = 0) -> None:
+        self._on = wanted(app)
+        self._console = app.console
         self._verb = verb
         self._total = total
-        self._done = 0
+        self._done = done
+        self._before = done
         self._started = time.monotonic()
         self._shown = 0.0
-        self._visible = False
 
     def add(self, count: int) -> None:
         """Some more bytes went through."""
@@ -38,28 +50,14 @@ class Progress:
             now = time.monotonic()
             if now - self._started > PATIENCE and now - self._shown > EVERY:
                 self._shown = now
-                self._draw(now)
-
-    def _draw(self, now: float) -> None:
-        rate = self._done / max(now - self._started, 1e-6)
-        text = f"{self._verb} {cells.size(self._done)}"
-        if self._total:
-            left = (self._total - self._done) / max(rate, 1)
-            text += f" of {cells.size(self._total)} ({self._done * 100 // self._total} %)"
-            text += f", {cells.size(rate)}/s, {left:.0f} s left"
-        else:
-            text += f", {cells.size(rate)}/s"
-        assert self._console.stderr is not None
-        self._console.stderr.write("\r" + cells.fit(text, self._console.width - 1) + "\x1b[K")
-        self._console.stderr.flush()
-        self._visible = True
+                moved = self._done - self._before
+                text = said(self._verb, self._done, self._total, moved, now - self._started)
+                self._console.live([cells.fit(text, self._console.width - 1)])
 
     def clear(self) -> None:
         """Take the line away."""
-        if self._visible and self._console.stderr is not None:
-            self._console.stderr.write("\r\x1b[K")
-            self._console.stderr.flush()
-            self._visible = False
+        if self._on:
+            self._console.live([])
 
     def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The chunks, counted."""
@@ -69,6 +67,102 @@ class Progress:
                 yield data
         finally:
             self.clear()
+
+
+def said(verb: str, done: int, total: int | None, moved: int, seconds: float) -> str:
+    """`sent 3.1 MB of 10 MB (31 %), 1 MB/s, 7 s left`; `moved` bytes took those seconds."""
+    rate = moved / max(seconds, 1e-6)
+    text = f"{verb} {cells.size(done)}"
+    if not total:
+        return f"{text}, {cells.size(rate)}/s"
+    left = max(total - done, 0) / max(rate, 1)
+    text += f" of {cells.size(total)} ({done * 100 // total} %)"
+    return f"{text}, {cells.size(rate)}/s, {left:.0f} s left"
+
+
+class Lane:
+    """One transfer among several; any thread may count it."""
+
+    def __init__(self, board: Board, name: str, size: int, done: int) -> None:
+        self.name = name
+        self.size = size
+        self.done = done
+        self._board = board
+
+    def add(self, count: int) -> None:
+        """Some more bytes went through; a negative number takes back what has to go again."""
+        self._board.add(self, count)
+
+
+class Board:
+    """Several transfers at a time: a line for each that is under way, and one for all of them.
+
+    `files` is how many there are, `total` their bytes. Used as a context manager, which takes the
+    lines away at the end.
+    """
+
+    def __init__(self, app: App, verb: str, files: int = 1, total: int = 0) -> None:
+        self._on = wanted(app)
+        self._console = app.console
+        self._verb = verb
+        self._files = files
+        self._total = total
+        self._lock = threading.Lock()
+        self._lanes: list[Lane] = []
+        self._ended = 0
+        self._done = 0
+        self._moved = 0
+        self._started = time.monotonic()
+        self._shown = 0.0
+
+    @contextmanager
+    def lane(self, name: str, size: int, done: int = 0) -> Iterator[Lane]:
+        """A transfer of `size` bytes, `done` of which were through before."""
+        made = Lane(self, name, size, done)
+        with self._lock:
+            self._lanes.append(made)
+            self._done += done
+        try:
+            yield made
+        finally:
+            with self._lock:
+                self._lanes.remove(made)
+                self._ended += 1
+
+    def add(self, lane: Lane, count: int) -> None:
+        """Some more bytes of one transfer went through."""
+        with self._lock:
+            lane.done += count
+            self._done += count
+            self._moved += count
+            now = time.monotonic()
+            if self._on and now - self._started > PATIENCE and now - self._shown > EVERY:
+                self._shown = now
+                self._console.live(self._lines(now - self._started))
+
+    def _lines(self, seconds: float) -> list[str]:
+        width = self._console.width - 1
+        if self._files == 1 and len(self._lanes) == 1:
+            lane = self._lanes[0]
+            text = said(self._verb, lane.done, lane.size, max(self._moved, 0), seconds)
+            return [cells.fit(text, width)]
+        lines = [_lane_line(lane, width) for lane in self._lanes[:LANES]]
+        whole = said(self._verb, self._done, self._total, max(self._moved, 0), seconds)
+        count = f"{self._ended} of {self._files} files, " if self._files > 1 else ""
+        return [*lines, cells.fit(count + whole, width)]
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._on:
+            self._console.live([])
+
+
+def _lane_line(lane: Lane, width: int) -> str:
+    name = cells.fit(harmless(lane.name), NAME)
+    share = lane.done * 100 // lane.size if lane.size else 100
+    return cells.fit(f"  {cells.pad(name, NAME)} {share:3} % of {cells.size(lane.size)}", width)
 
 
 class CountedFile:

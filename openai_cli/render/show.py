@@ -27,6 +27,8 @@ def show(app: App, result: results.Result) -> None:
         media.show(app, result)
     elif isinstance(result, results.Done):
         _done(app, result, style)
+    elif isinstance(result, results.Shown):
+        return
     else:
         with open_sink(app) as sink:
             _show(app, sink, result, _resolve(app, result, sink, style))
@@ -34,14 +36,18 @@ def show(app: App, result: results.Result) -> None:
 
 def _resolve(app: App, result: results.Result, sink: Sink, style: str) -> str:
     """What `auto` means for this result and this output."""
+    if style == "raw" and isinstance(result, results.Text):
+        return "text"
     if style == "raw":
-        return "json"
+        endless = isinstance(result, results.Events) and result.endless
+        return "jsonl" if endless else "json"
     if style != "auto":
         return style
     if app.option("jq"):
         return "json"
     if isinstance(result, results.Events):
-        return "text" if result.family else "jsonl"
+        for_people = result.reader is not None and sink.terminal
+        return "text" if result.family or for_people else "jsonl"
     if isinstance(result, results.Document | results.Text):
         has_text = isinstance(result, results.Text) or result.family
         return "text" if sink.terminal or has_text else "json"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from ..core.outgoing import open_piece
 from ..core.request import FileValue
 from .preview import redact
 from .progress import CountedFile, Progress
@@ -36,7 +37,9 @@ class _Tracer:
         self._verbose = self._debug or bool(app.option("verbose"))
 
     def open(self, file: FileValue) -> BinaryIO:
-        """A file to send, counted for the progress line."""
+        """A file to send, counted for the progress line unless somebody else follows it."""
+        if file.watch or file.length is not None:
+            return cast("BinaryIO", open_piece(file))
         if isinstance(file.source, bytes):
             import io
 

@@ -2,7 +2,8 @@
 
 A few requests are understood, so that demonstrations and tests can ask for what they need:
 `say …` and `repeat …`, sums, counting, `write N words`, a name told earlier in the conversation,
-`what did I say`, an answer in JSON, and `refuse to answer`.
+`what did I say`, an answer in JSON, `write a test` or another piece of code, and `refuse to
+answer`.
 """
 
 from __future__ import annotations
@@ -91,6 +92,15 @@ def _json(text: str, _: Sequence[str]) -> str | None:
     return json.dumps({"answer": f"This is about: {shorten(text)}", "ok": True}, ensure_ascii=False)
 
 
+def _code(text: str, _: Sequence[str]) -> str | None:
+    wanted = r"\bwrite (?:me )?an? (?:\w+ )?(?:test|script|function|program|command)\b"
+    if not re.search(wanted, text, re.I):
+        return None
+    if re.search(r"\b(?:shell|command|script)\b", text, re.I):
+        return "This does it:\n\n```sh\ndu -a . | sort -rn | head\n```\n"
+    return "This does it:\n\n```python\ndef test_it():\n    assert 1 + 1 == 2\n```\n"
+
+
 _SKILLS: tuple[Callable[[str, Sequence[str]], str | None], ...] = (
     _say,
     _name,
@@ -98,5 +108,6 @@ _SKILLS: tuple[Callable[[str, Sequence[str]], str | None], ...] = (
     _count,
     _length,
     _json,
+    _code,
     _sum,
 )

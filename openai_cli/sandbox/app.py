@@ -2,7 +2,8 @@
 
 The in-process transport and the server both call `Sandbox.handle`. Tests provoke failures with
 the header `x-sandbox-fail` (see `provoke`), with the key `bad-key` or one that begins with
-`sk-invalid`, and with models whose names begin with `no-such`.
+`sk-invalid`, and with models whose names begin with `no-such`; what batches can meet with is asked
+for in their metadata (see `batches`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ..catalog import load
 from . import incoming, provoke, reply
@@ -22,6 +24,11 @@ from .reply import Reply
 from .router import Router
 from .table import behaviour
 from .world import World
+
+if TYPE_CHECKING:
+    from .deliveries import Deliver
+    from .realtime_link import Link
+    from .realtime_rooms import Rooms
 
 _MODEL_HEADERS = (
     ("x-ratelimit-limit-requests", "10000"),
@@ -38,11 +45,19 @@ class Sandbox:
     """An OpenAI API that answers from the catalog.
 
     `state` is the folder it remembers in (None: only as long as it lives), `delay` the seconds
-    between two events of a stream, `key` the only key it accepts (None: any but the bad ones).
+    between two events of a stream, `key` the only key it accepts (None: any but the bad ones);
+    `deliver` takes webhook events to their endpoints (see `deliveries`), None leaves them.
     """
 
-    def __init__(self, state: Path | None, *, delay: float = 0.0, key: str | None = None) -> None:
-        self._world = World(state)
+    def __init__(
+        self,
+        state: Path | None,
+        *,
+        delay: float = 0.0,
+        key: str | None = None,
+        deliver: Deliver | None = None,
+    ) -> None:
+        self._world = World(state, deliver)
         self._delay = delay
         self._key = key
         self._provoker = provoke.Provoker()
@@ -79,9 +94,31 @@ class Sandbox:
         ]
         return answer
 
+    def connect(self, target: str, headers: Mapping[str, str]) -> Link | Reply:
+        """A client's end of a session over WebSocket, or the reply that refuses it."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        try:
+            incoming.authorize(lower, self._key)
+            if failure := provoke.error(self._provoker.due(lower)):
+                raise failure
+            path, query, _ = incoming.address(target)
+            return self._rooms.connect(path, query, lower)
+        except ApiError as error:
+            return reply.as_json(error.body(), error.status, error.headers.items())
+
+    @cached_property
+    def _rooms(self) -> Rooms:
+        from .realtime_rooms import Rooms
+
+        return Rooms(self._call, self.handle, self._delay)
+
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], body: Iterable[bytes]
     ) -> Reply:
+        if method == "GET" and target.startswith(incoming.PICTURES):
+            from .images import linked
+
+            return linked(target)
         incoming.authorize(headers, self._key)
         due = self._provoker.due(headers)
         if failure := provoke.error(due):

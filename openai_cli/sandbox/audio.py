@@ -1,30 +1,34 @@
 """Speech and transcripts.
 
-What is "heard" is the upload itself where it is plain text, so that a test can choose its
-transcript; of real sound only its length is known.
+What is heard is what the sandbox itself spoke, in whatever format; an upload that is plain text is
+its own transcript, so that a test can choose one. Of other sound only the length is known.
 """
 
 from __future__ import annotations
 
 import base64
-import struct
 from collections.abc import Iterator
 from typing import Any
 
-from . import sse, tokens
+from . import recordings, sse, tokens, voice
 from .call import Call, Object
+from .errors import ApiError
 from .files import required_upload
-from .media import speech
 from .multipart import Upload
 from .reply import Reply, as_bytes, as_json, as_text
 
 
 def speak(call: Call) -> Reply:
-    """A sound, longer for longer texts."""
-    data, kind = speech(call.body.get("response_format") or "mp3", len(call.body["input"]))
+    """A text in the sandbox's voice; samples are sent while they are made."""
+    text = call.body["input"]
+    form = call.body.get("response_format") or "mp3"
+    kind = recordings.KINDS.get(form, recordings.KINDS["mp3"])
     if call.body.get("stream_format") == "sse":
-        return call.events(sse.typed(_audio_events(call, data)))
-    return as_bytes(data, kind)
+        return call.events(sse.typed(_audio_events(call, recordings.spoken(form, text))))
+    if form == "pcm":
+        sized = [("content-type", kind), ("content-length", str(voice.size(text)))]
+        return Reply(200, sized, voice.utter(text))
+    return as_bytes(recordings.spoken(form, text), kind)
 
 
 def _audio_events(call: Call, data: bytes) -> Iterator[Object]:
@@ -36,33 +40,33 @@ def _audio_events(call: Call, data: bytes) -> Iterator[Object]:
 
 def transcribe(call: Call) -> Reply:
     """What was said, in the form asked for."""
-    upload = required_upload(call, "file")
-    text = _heard(upload)
+    text, length = _heard(required_upload(call, "file"))
     if call.streams():
-        return call.events(sse.typed(_text_events(call, text, _length(upload))))
-    return _told(call, text, _length(upload), "transcribe")
+        return call.events(sse.typed(_text_events(call, text, length)))
+    return _told(call, text, length, "transcribe")
 
 
 def translate(call: Call) -> Reply:
     """What was said, in English."""
-    upload = required_upload(call, "file")
-    return _told(call, _heard(upload), _length(upload), "translate")
+    return _told(call, *_heard(required_upload(call, "file")), "translate")
 
 
-def _heard(upload: Upload) -> str:
+def _heard(upload: Upload) -> tuple[str, float]:
+    """What was said, and in how many seconds. Raises ApiError for an empty file."""
+    if not upload.size:
+        raise ApiError(400, "Audio file is too short. Minimum audio length is 0.1 seconds.")
     start = upload.text(4096)
     if start.strip() and "\0" not in start and "�" not in start:
-        return upload.text().strip()
-    return f"This is what the sandbox heard in {upload.filename}."
+        return upload.text().strip(), _usual_length(upload)
+    try:
+        text, length = recordings.heard(upload.path, upload.filename)
+    except recordings.Unheard:
+        text, length = "", _usual_length(upload)
+    return text or f"This is what the sandbox heard in {upload.filename}.", length
 
 
-def _length(upload: Upload) -> float:
-    """Seconds: from a WAV's own header, else as of common compressed sound."""
-    with upload.path.open("rb") as file:
-        head = file.read(44)
-    if head[:4] == b"RIFF" and len(head) == 44:
-        rate = struct.unpack("<I", head[28:32])[0]
-        return round((upload.size - 44) / rate, 3) if rate else 0.0
+def _usual_length(upload: Upload) -> float:
+    """Seconds of common compressed sound of that size."""
     return round(upload.size / 16000, 3)
 
 
@@ -81,7 +85,7 @@ def _told(call: Call, text: str, length: float, task: str) -> Reply:
         case "verbose_json":
             return as_json(_verbose(call, text, length, task))
         case "diarized_json":
-            return as_json(_diarized(text, length))
+            return as_json(_diarized(call, text, length))
     told: Object = {"text": text, "usage": _usage(text, int(length * 10))}
     if "logprobs" in (call.body.get("include") or ()):
         told["logprobs"] = _logprobs(text)
@@ -123,16 +127,21 @@ def _verbose(call: Call, text: str, length: float, task: str) -> Object:
     return told
 
 
-def _diarized(text: str, length: float) -> Object:
-    segment: dict[str, Any] = {"type": "transcript.text.segment", "id": "seg_0", "speaker": "A"}
+def _diarized(call: Call, text: str, length: float) -> Object:
+    """The sandbox has one voice: whoever is known is the one who speaks."""
+    speaker, *_ = [*(call.body.get("known_speaker_names") or ()), "A"]
+    segment: dict[str, Any] = {"type": "transcript.text.segment", "id": "seg_0", "speaker": speaker}
     segment |= {"start": 0.0, "end": length, "text": text}
     return {"task": "transcribe", "duration": length, "text": text, "segments": [segment]}
 
 
 def _text_events(call: Call, text: str, length: float) -> Iterator[Object]:
-    for token in tokens.split(text):
-        yield {"type": "transcript.text.delta", "delta": token}
+    segments = []
     if call.body.get("response_format") == "diarized_json":
-        yield from _diarized(text, length)["segments"]
+        segments = _diarized(call, text, length)["segments"]
+    named = {"segment_id": segments[0]["id"]} if segments else {}
+    for token in tokens.split(text):
+        yield {"type": "transcript.text.delta", "delta": token, **named}
+    yield from segments
     usage = _usage(text, int(length * 10))
     yield {"type": "transcript.text.done", "text": text, "usage": usage}

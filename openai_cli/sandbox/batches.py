@@ -1,23 +1,31 @@
-"""Batches: the lines of a file, each a request that the sandbox answers like any other.
+"""Batches: a file of requests, worked off by looking at it.
 
 A batch goes one step at every look: validating, in progress, completed. The lines are worked off
-at the last step, one after the other, so that a file of any size is fine.
+at the last step, one after the other, so that a file of any size is fine; `batch_work` says which
+other ends can be asked for.
+
+Metadata `sandbox=token_limit` makes the model's queue small: it has room for one batch at a time,
+and a second one fails with the code `token_limit_exceeded`. So does the request that starts a batch
+with the header `x-sandbox-fail: 429:token_limit_exceeded`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
+from . import batch_work
 from .call import Call, Object
 from .files import COLLECTION as FILES
-from .files import blob, record
 from .ids import fresh
 from .reply import Reply, as_json
 
 _COLLECTION = "batches"
 _DAY = 86400
+_MOST = 50_000
+"""Lines that a batch may have."""
+_TOLD = 50
+"""Problems that a failed batch lists."""
+_GOING = ("validating", "in_progress", "finalizing", "cancelling")
 
 
 def create(call: Call) -> Reply:
@@ -43,16 +51,18 @@ def create(call: Call) -> Reply:
 
 def retrieve(call: Call) -> Reply:
     """A batch, one step further."""
+    ours = False
     with call.store.transaction():
         batch = call.find(_COLLECTION, call.ids["batch_id"], "batch")
-        status = batch["status"]
-        if status == "validating":
+        if batch["status"] == "validating":
             batch = _put(call, {**batch, **_checked(call, batch)})
-        elif status == "in_progress":
+        elif batch["status"] in _GOING:
             # Whoever gets here first does the work; others see it being finished meanwhile.
-            batch = _put(call, {**batch, "status": "finalizing", "finalizing_at": call.now})
-    if status == "in_progress":
-        batch = _put(call, {**batch, **_worked(call, batch)})
+            ours = batch_work.take(call, batch["id"])
+            if ours and batch["status"] == "in_progress":
+                batch = _put(call, {**batch, "status": "finalizing", "finalizing_at": call.now})
+    if ours:
+        batch = _put(call, {**batch, **batch_work.work_off(call, batch)})
     return as_json(batch)
 
 
@@ -61,40 +71,49 @@ def _put(call: Call, batch: Object) -> Object:
 
 
 def cancel(call: Call) -> Reply:
-    """Stop a batch: it says that it is stopping, and has stopped at the next look."""
+    """Stop a batch: it says that it is stopping, and has stopped at the next look. What was in
+    progress leaves the answers to one half of its lines."""
     with call.store.transaction():
         batch = call.find(_COLLECTION, call.ids["batch_id"], "batch")
         if batch["status"] in ("validating", "in_progress"):
-            stamps = {"cancelling_at": call.now, "cancelled_at": call.now}
-            _put(call, {**batch, "status": "cancelled", **stamps})
-            batch = {**batch, "status": "cancelling", "cancelling_at": call.now}
+            batch = _put(call, {**batch, "status": "cancelling", "cancelling_at": call.now})
     return as_json(batch)
 
 
-def _lines(call: Call, batch: Object) -> Iterator[bytes]:
-    """The lines of the input, however large it is."""
-    rest = b""
-    for chunk in call.blobs.read(blob(batch["input_file_id"])):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line for line in whole if line.strip())
-    if rest.strip():
-        yield rest
-
-
 def _checked(call: Call, batch: Object) -> Object:
-    problems, total = [], 0
-    for number, line in enumerate(_lines(call, batch), 1):
-        total += 1
-        problem = _problem(line, batch)
-        if problem:
-            problems.append({**problem, "line": number, "param": None})
-    if not total:
-        problems.append({"code": "empty_file", "message": "The file has no lines.", "line": None})
+    problems, total = _problems(call, batch)
     if problems:
-        errors = {"object": "list", "data": problems[:50]}
+        errors = {"object": "list", "data": problems}
         return {"status": "failed", "failed_at": call.now, "errors": errors}
     counts = {"total": total, "completed": 0, "failed": 0}
     return {"status": "in_progress", "in_progress_at": call.now, "request_counts": counts}
+
+
+def _problems(call: Call, batch: Object) -> tuple[list[Object], int]:
+    """What is wrong with a batch, and how many lines it has."""
+    if batch_work.asked(batch) == "token_limit" and _queued(call, batch):
+        return [_failure("token_limit_exceeded", "Enqueued token limit reached.")], 0
+    found: list[Object] = []
+    total = 0
+    for total, line in enumerate(batch_work.lines(call, batch), 1):
+        if len(found) < _TOLD and (problem := _problem(line, batch)):
+            found.append({**problem, "line": total, "param": None})
+    if not total:
+        found.append(_failure("empty_file", "The file has no lines."))
+    if total > _MOST:
+        message = f"The file has {total:,} lines; a batch takes {_MOST:,}."
+        found.insert(0, _failure("too_many_requests", message))
+    return found, total
+
+
+def _failure(code: str, message: str) -> Object:
+    return {"code": code, "message": message, "line": None, "param": None}
+
+
+def _queued(call: Call, batch: Object) -> bool:
+    """Whether another batch has passed its check and goes on."""
+    others = (one for one in call.store.items(_COLLECTION) if one["id"] != batch["id"])
+    return any(one["status"] in _GOING[1:] for one in others)
 
 
 def _problem(line: bytes, batch: Object) -> Object | None:
@@ -109,48 +128,3 @@ def _problem(line: bytes, batch: Object) -> Object | None:
     if request["url"] != batch["endpoint"]:
         return {"code": "mismatched_url", "message": "This line names another endpoint."}
     return None
-
-
-def _worked(call: Call, batch: Object) -> Object:
-    """The outcome of all lines, in an output file and, if need be, one for errors."""
-    good, bad = call.blobs.draft(), call.blobs.draft()
-    done = failed = 0
-    model = None
-    with good.open("wb") as output, bad.open("wb") as errors:
-        for line in _lines(call, batch):
-            status, answer = _answer(call, json.loads(line))
-            model = model or answer["response"]["body"].get("model")
-            fine = status < 400
-            (output if fine else errors).write(json.dumps(answer).encode() + b"\n")
-            done, failed = done + fine, failed + (not fine)
-    counts = {"total": done + failed, "completed": done, "failed": failed}
-    result = {"status": "completed", "completed_at": call.now, "request_counts": counts}
-    if model:
-        result["model"] = model
-    for draft, field, number in ((good, "output", done), (bad, "error", failed)):
-        if number:
-            name = f"{batch['id']}_{field}.jsonl"
-            file = record(call, name, draft.stat().st_size, "batch_output")
-            call.blobs.keep(draft, blob(file["id"]))
-            result[f"{field}_file_id"] = file["id"]
-        draft.unlink(missing_ok=True)
-    return result
-
-
-def _answer(call: Call, request: Any) -> tuple[int, Object]:
-    headers = {"authorization": call.headers.get("authorization", "")}
-    headers["api-key"] = call.headers.get("api-key", "")
-    plain = {name: value for name, value in request["body"].items() if name != "stream"}
-    body = [json.dumps(plain).encode()]
-    reply = call.ask("POST", request["url"], headers, body)
-    answer = {
-        "id": fresh("batch_req_"),
-        "custom_id": request["custom_id"],
-        "response": {
-            "status_code": reply.status,
-            "request_id": dict(reply.headers)["x-request-id"],
-            "body": json.loads(b"".join(reply.body)),
-        },
-        "error": None,
-    }
-    return reply.status, answer

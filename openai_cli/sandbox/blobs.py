@@ -45,12 +45,23 @@ class Blobs:
         path = self._folder / id
         return path.stat().st_size if path.exists() else 0
 
-    def read(self, id: str) -> Iterator[bytes]:
-        """A content, chunk by chunk; nothing if there is none."""
+    def mark(self, id: str) -> str:
+        """What changes when a content does."""
+        path = self._folder / id
+        if not path.exists():
+            return "none"
+        info = path.stat()
+        return f"{info.st_size:x}-{info.st_mtime_ns:x}"
+
+    def read(self, id: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """A content or `length` bytes of it, chunk by chunk; nothing if there is none."""
         path = self._folder / id
         if path.exists():
             with path.open("rb") as file:
-                while chunk := file.read(CHUNK):
+                file.seek(start)
+                left = path.stat().st_size - start if length is None else length
+                while chunk := file.read(min(CHUNK, left)):
+                    left -= len(chunk)
                     yield chunk
 
     def text(self, id: str, limit: int = 1 << 20) -> str:

@@ -69,7 +69,7 @@ _CITED = ("file_id", "filename")
 def _image(ask: Ask) -> Object:
     import base64
 
-    from .media import png
+    from .pictures import png
 
     result = base64.b64encode(png()).decode()
     item = {"id": fresh("ig_"), "type": "image_generation_call", "status": "completed"}

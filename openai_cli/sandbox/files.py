@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from . import ranges
 from .call import Call, Object
 from .errors import mistyped
 from .ids import fresh
 from .multipart import Upload
-from .reply import Reply, as_chunks, as_json
+from .reply import Reply, as_json
 
 COLLECTION = "files"
 
@@ -57,5 +58,4 @@ def content(call: Call) -> Reply:
     """What was uploaded."""
     id = call.ids["file_id"]
     call.find(COLLECTION, id, "file")
-    name = blob(id)
-    return as_chunks(call.blobs.read(name), call.blobs.size(name), "application/octet-stream")
+    return ranges.content(call, blob(id))

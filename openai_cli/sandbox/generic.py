@@ -3,7 +3,7 @@ settings, actions on an object, contents, and requests that leave nothing behind
 
 from __future__ import annotations
 
-from . import progress
+from . import progress, ranges
 from .call import Call, Object
 from .errors import not_found
 from .ids import fresh, prefix
@@ -19,7 +19,7 @@ from .places import (
     require_parents,
     segments,
 )
-from .reply import Reply, as_bytes, as_chunks, as_json, as_nothing
+from .reply import Reply, as_bytes, as_json, as_nothing
 from .seeds import ensure
 
 _SETTINGS = "settings"
@@ -208,7 +208,6 @@ def content(call: Call) -> Reply:
 
     require_parents(call)
     place = item_place(call)
-    size = call.blobs.size(place.blob)
-    if size:
-        return as_chunks(call.blobs.read(place.blob), size, "application/octet-stream")
+    if call.blobs.size(place.blob):
+        return ranges.content(call, place.blob)
     return as_bytes(*sample(place.template))

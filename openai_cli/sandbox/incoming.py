@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .call import Call
 
 Query = dict[str, list[str]]
+PICTURES = "/v1/pictures/"
+"""Below it lie the pictures that answers link to. An address says all there is to know of one, so
+that nothing has to be kept; as with the real API's links, no key is asked for."""
 
 
 class Body:

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .call import Object
 
+SOON = ("openai-poll-after-ms", "200")
+"""The header of an answer about work that a client should soon look at again."""
+
 # By collection: the states in order, and what else each of them brings.
 _COURSES: dict[str, list[Object]] = {
     "videos": [
         {"status": "queued", "progress": 0},
-        {"status": "in_progress", "progress": 50},
+        {"status": "in_progress", "progress": 30},
+        {"status": "in_progress", "progress": 80},
         {"status": "completed", "progress": 100, "completed_at": "now"},
     ],
     "evals/{}/runs": [
@@ -45,10 +49,10 @@ def start(template: str) -> Object:
 def advance(template: str, value: Object, now: int) -> bool:
     """Carry an object one step on; False if it has come to rest."""
     course = _COURSES.get(template, [])
-    states = [state["status"] for state in course]
-    if value.get("status") not in states[:-1]:
+    here = [number for number, state in enumerate(course[:-1]) if state.items() <= value.items()]
+    if not here:
         return False
-    following = course[states.index(value["status"]) + 1]
+    following = course[here[0] + 1]
     value.update({key: now if v == "now" else v for key, v in following.items()})
     return True
 

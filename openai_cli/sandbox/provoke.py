@@ -2,7 +2,8 @@
 
 `429`, `500`, `429:insufficient_quota`: that status, with that code. `cut:3`: the connection breaks
 after three events or chunks of the answer. `503*2`: only the first two tries fail; tries belong
-together when they have the same `Idempotency-Key`, or none.
+together when they have the same `Idempotency-Key`, or none. `work`: the request is answered, but
+the work it starts ends badly (videos know this).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from .errors import ApiError, provoked
 from .reply import Reply
 
 HEADER = "x-sandbox-fail"
+WORK = "work"
 _CUT = "cut"
 
 
@@ -38,7 +40,7 @@ class Provoker:
 
 def error(spec: str) -> ApiError | None:
     """The error reply that is due, if it is one."""
-    return None if not spec or spec.startswith(_CUT) else provoked(spec)
+    return None if spec in ("", WORK) or spec.startswith(_CUT) else provoked(spec)
 
 
 def shorten(spec: str, reply: Reply) -> Reply:

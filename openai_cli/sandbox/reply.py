@@ -40,11 +40,6 @@ def as_bytes(
     return Reply(status, sized, (data,))
 
 
-def as_chunks(chunks: Iterable[bytes], size: int, content_type: str) -> Reply:
-    """Bytes that are read while they are sent."""
-    return Reply(200, [("content-type", content_type), ("content-length", str(size))], chunks)
-
-
 def as_events(chunks: Iterable[bytes]) -> Reply:
     """Server-sent events."""
     headers = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]

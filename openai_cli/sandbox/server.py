@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.websockets import WebSocket
 
     from .app import Sandbox
 
@@ -46,7 +47,7 @@ def server(sandbox: Sandbox) -> uvicorn.Server:
         application(sandbox),
         log_level="critical",
         lifespan="off",
-        ws="none",
+        ws="wsproto",
         server_header=False,
         timeout_graceful_shutdown=1,
     )
@@ -58,7 +59,7 @@ def application(sandbox: Sandbox) -> Callable[..., Awaitable[None]]:
     from anyio import from_thread, to_thread
     from starlette.applications import Starlette
     from starlette.responses import StreamingResponse
-    from starlette.routing import Route
+    from starlette.routing import Route, WebSocketRoute
 
     def chunks(request: Request) -> Iterator[bytes]:
         # The sandbox reads in a thread of its own; each chunk is fetched from the event loop.
@@ -71,9 +72,7 @@ def application(sandbox: Sandbox) -> Callable[..., Awaitable[None]]:
                 yield chunk
 
     async def endpoint(request: Request) -> Response:
-        target = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        target = f"{target}?{query}" if query else target
+        target = target_of(request.scope)
         headers = dict(request.headers)
         reply = await to_thread.run_sync(
             sandbox.handle, request.method, target, headers, chunks(request)
@@ -82,8 +81,21 @@ def application(sandbox: Sandbox) -> Callable[..., Awaitable[None]]:
         response.raw_headers = [(k.encode(), v.encode("latin-1")) for k, v in reply.headers]
         return response
 
+    async def session(socket: WebSocket) -> None:
+        from .server_socket import converse
+
+        await converse(sandbox, socket)
+
     methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
-    return Starlette(routes=[Route("/{path:path}", endpoint, methods=methods)])
+    path = "/{path:path}"
+    return Starlette(routes=[Route(path, endpoint, methods=methods), WebSocketRoute(path, session)])
+
+
+def target_of(scope: Any) -> str:
+    """The raw path with its query."""
+    path = str(scope["raw_path"].decode("latin-1"))
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 async def _next(stream: Any) -> bytes | None:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from ..catalog.record import Record
 
 Object = dict[str, Any]
+Watch = Callable[[str, Object | None, Object], None]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -44,9 +45,11 @@ class Span(Record):
 
 
 class Store:
-    """Objects by collection and id. `path` None keeps them in memory."""
+    """Objects by collection and id. `path` None keeps them in memory; `watch` is told of every
+    change: the collection, the object before (None for a new one) and after."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, watch: Watch | None = None) -> None:
+        self._watch = watch
         self._lock = threading.RLock()
         self._depth = 0
         where = ":memory:" if path is None else str(path)
@@ -89,12 +92,15 @@ class Store:
 
     def put(self, collection: str, id: str, body: Object) -> Object:
         """Store an object, in the place it had if it is known."""
+        before = self.get(collection, id) if self._watch else None
         with self.transaction():
             self._db.execute(
                 "INSERT INTO objects (collection, id, body) VALUES (?, ?, ?) "
                 "ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body",
                 (collection, id, json.dumps(body)),
             )
+        if self._watch:
+            self._watch(collection, before, body)
         return body
 
     def get(self, collection: str, id: str) -> Object | None:

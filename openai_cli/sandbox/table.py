@@ -101,10 +101,15 @@ BEHAVIOURS = {
     "vector_stores.retrieve": "vector_stores:retrieve",
     "vector_stores.search": "vector_stores:find_passages",
     "vector_stores.update": "vector_stores:update",
+    "videos.create": "videos:create",
+    "videos.download_content": "videos:content",
     "videos.edit": "videos:derive",
     "videos.extend": "videos:derive",
     "videos.remix": "videos:derive",
+    "videos.retrieve": "videos:retrieve",
     "webhooks.event_types.list": "webhooks:event_types",
+    "webhooks.rotate_secret": "webhooks:rotate",
+    "webhooks.test": "webhooks:test",
 }
 _USAGE = "admin.organization.usage."
 

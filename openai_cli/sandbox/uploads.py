@@ -12,6 +12,7 @@ from .ids import fresh
 from .reply import Reply, as_json
 
 _COLLECTION = "uploads"
+_LIFETIMES = "uploads/lifetimes"
 _HOUR = 3600
 
 
@@ -28,11 +29,21 @@ def create(call: Call) -> Reply:
         "purpose": body["purpose"],
         "status": "pending",
     }
+    if isinstance(body.get("expires_after"), dict):
+        call.store.put(_LIFETIMES, value["id"], {"seconds": int(body["expires_after"]["seconds"])})
     return as_json(call.store.put(_COLLECTION, value["id"], value))
+
+
+def _expiry(call: Call, id: str) -> int | None:
+    """When the file of an upload that is joined now is deleted."""
+    lifetime = call.store.get(_LIFETIMES, id)
+    return call.now + int(lifetime["seconds"]) if lifetime else None
 
 
 def _pending(call: Call) -> Object:
     found = call.find(_COLLECTION, call.ids["upload_id"], "upload")
+    if found["status"] == "pending" and found["expires_at"] <= call.now:
+        found = call.store.put(_COLLECTION, found["id"], {**found, "status": "expired"})
     if found["status"] != "pending":
         raise ApiError(400, f"The upload is {found['status']} and takes no more changes.")
     return found
@@ -76,7 +87,8 @@ def complete(call: Call) -> Reply:
             raise invalid("md5", "The checksum of the parts is another one.")
         with call.store.transaction():
             _pending(call)
-            file = record(call, upload["filename"], size, upload["purpose"])
+            expires = _expiry(call, upload["id"])
+            file = record(call, upload["filename"], size, upload["purpose"], expires)
             call.blobs.rename(draft, blob(file["id"]))
             done = {**upload, "status": "completed", "file": file}
             call.store.put(_COLLECTION, upload["id"], done)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import indexing
 from .call import Call, Object
 from .errors import missing
 from .files import COLLECTION as FILES
 from .files import blob
 from .ids import fresh
 from .paging import envelope, page, span
+from .progress import SOON
 from .reply import Reply, as_json
 from .search import passages, search
 
@@ -48,6 +50,10 @@ def _described(call: Call, value: Object) -> Object:
     )
 
 
+def _soon(told: Object) -> list[tuple[str, str]]:
+    return [SOON] if told["status"] == "in_progress" else []
+
+
 def _counts(members: list[Object]) -> Object:
     counts = {state: sum(m["status"] == state for m in members) for state in _STATES}
     return {**counts, "total": len(members)}
@@ -61,8 +67,8 @@ def retrieve(call: Call) -> Reply:
     """A store; looking at it lets its files get ready."""
     store = _store(call)
     told = _described(call, store)
-    _settle(call, f"{_COLLECTION}/{store['id']}/files")
-    return as_json(told)
+    indexing.settle(call, f"{_COLLECTION}/{store['id']}/files")
+    return as_json(told, headers=_soon(told))
 
 
 def update(call: Call) -> Reply:
@@ -108,21 +114,14 @@ def _add(call: Call, store: str, id: str, how: Object, status: str = "in_progres
     return call.store.put(f"{_COLLECTION}/{store}/files", id, value)
 
 
-def _settle(call: Call, collection: str) -> None:
-    """Files are ready when they have been seen not to be."""
-    with call.store.transaction():
-        for member in call.store.items(collection):
-            if member["status"] == "in_progress":
-                call.store.put(collection, member["id"], {**member, "status": "completed"})
-
-
 def retrieve_file(call: Call) -> Reply:
     """A file of a store; at the first look it is still being worked on."""
     store = _store(call)
     collection = f"{_COLLECTION}/{store['id']}/files"
     found = call.find(collection, call.ids["file_id"], "file")
     if found["status"] == "in_progress":
-        call.store.put(collection, found["id"], {**found, "status": "completed"})
+        indexing.finish(call, collection, found)
+        return as_json(call.fitted(found), headers=[SOON])
     return as_json(call.fitted(found))
 
 
@@ -136,8 +135,9 @@ def list_files(call: Call) -> Reply:
     if "batch_id" in call.ids:
         where.append((("batch",), _batch(call)["id"]))
     found = page(call, collection, span(call, tuple(where)))
-    _settle(call, collection)
-    return as_json(found)
+    indexing.settle(call, collection)
+    going = any(member["status"] == "in_progress" for member in found["data"])
+    return as_json(found, headers=[SOON] if going else [])
 
 
 def file_content(call: Call) -> Reply:
@@ -209,8 +209,8 @@ def retrieve_batch(call: Call) -> Reply:
     batch = _batch(call)
     told = _described_batch(call, batch)
     if batch["status"] == "in_progress":
-        _settle(call, f"{_COLLECTION}/{batch['vector_store_id']}/files")
-    return as_json(told)
+        indexing.settle(call, f"{_COLLECTION}/{batch['vector_store_id']}/files")
+    return as_json(told, headers=_soon(told))
 
 
 def cancel_batch(call: Call) -> Reply:

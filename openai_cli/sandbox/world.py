@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .blobs import Blobs
-    from .store import Store
+    from .deliveries import Deliver, Deliveries
+    from .store import Object, Store
 
 
 class World:
@@ -19,8 +20,10 @@ class World:
     Nothing is opened before something asks for it: a chat that is not stored needs neither.
     """
 
-    def __init__(self, state: Path | None) -> None:
+    def __init__(self, state: Path | None, deliver: Deliver | None = None) -> None:
         self._state = state
+        self._deliver = deliver
+        self._deliveries: Deliveries | None = None
         self._lock = threading.RLock()
         self._store: Store | None = None
         self._blobs: Blobs | None = None
@@ -33,7 +36,9 @@ class World:
             if self._store is None:
                 from .store import Store
 
-                self._store = Store(self._folder() / "sandbox.db" if self._state else None)
+                file = self._folder() / "sandbox.db" if self._state else None
+                watch = self._changed if self._deliver else None
+                self._store = Store(file, watch)
             return self._store
 
     @property
@@ -46,6 +51,24 @@ class World:
                 self._blobs = Blobs(self._folder() / "files")
             return self._blobs
 
+    def deliver(self, endpoint: Object, event: Object) -> int | None:
+        """Send an event to an endpoint: the status answered, 0 for none, None where nothing is sent
+        there."""
+        deliveries = self._outbox()
+        return deliveries.send(endpoint, event) if deliveries else None
+
+    def _outbox(self) -> Deliveries | None:
+        with self._lock:
+            if self._deliveries is None and self._deliver:
+                from .deliveries import Deliveries
+
+                self._deliveries = Deliveries(self._deliver)
+            return self._deliveries
+
+    def _changed(self, collection: str, before: Object | None, after: Object) -> None:
+        if deliveries := self._outbox():
+            deliveries.changed(self.store, collection, before, after)
+
     def _folder(self) -> Path:
         if self._state is None:
             import shutil
@@ -54,7 +77,7 @@ class World:
             folder = Path(tempfile.mkdtemp(prefix="oai-sandbox-"))
             self._sweep = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             return folder
-        self._state.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(0o700, parents=True, exist_ok=True)
         return self._state
 
     def reset(self) -> None:
@@ -64,7 +87,10 @@ class World:
 
     def close(self) -> None:
         """Let files go, and forget what was only in memory; the next use starts anew."""
+        if self._deliveries:
+            self._deliveries.close()
         with self._lock:
+            self._deliveries = None
             if self._store:
                 self._store.close()
             if self._sweep:

@@ -19,7 +19,9 @@ def list_(
     ctx: typer.Context,
     pattern: list[str] = typer.Argument(None, metavar="PATTERN", help="Words that must all occur."),
 ) -> results.Result:
-    """List the operations whose name, command, path or help holds every word.
+    """List the operations whose name, command, path or help holds every word. Sessions over
+    WebSocket are no single requests and not among them; `oai api show realtime connect` explains
+    one.
 
     oai api list
     oai api list vector store
@@ -54,7 +56,8 @@ def show(
         ..., metavar="OPERATION", help="`files.create`, or `files create`."
     ),
 ) -> results.Result:
-    """Explain an operation: its parameters with their types, and a sample body.
+    """Explain an operation: its parameters with their types, and a sample body; of a session over
+    WebSocket (`realtime.connect`), the events that go either way.
 
     oai api show embeddings.create
     oai api show vector-stores search -f json
@@ -68,16 +71,18 @@ def show(
 def find(words: list[str]) -> Operation:
     """The operation of an SDK name or of a command's words. Raises UsageError with suggestions."""
     if len(words) == 1:
+        if words[0] in load.sockets():
+            return load.socket(words[0])
         try:
             return load.operation(words[0])
         except KeyError:
             pass
     path = tuple(word.replace("_", "-") for word in words if word != "oai")
-    for operation in load.operations():
+    for operation in (*load.operations(), *map(load.socket, load.sockets())):
         if operation.command == path:
             return operation
     wanted = ".".join(words)
-    near = suggest.near(wanted, load.names())
+    near = suggest.near(wanted, [*load.names(), *load.sockets()])
     hint = "did you mean " + " or ".join(near) + "?" if near else "`oai api list` names them all"
     raise UsageError(f"there is no operation {wanted!r}", hint)
 

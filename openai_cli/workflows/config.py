@@ -68,7 +68,7 @@ def show(
     if config.default_profile:
         document["default_profile"] = config.default_profile
     document["profiles"] = {key: shown.profile(given) for key, given in config.profiles.items()}
-    for table in ("defaults", "aliases"):
+    for table in ("defaults", "aliases", "prices"):
         if found := getattr(config, table):
             document[table] = found
     return results.Document(document)
@@ -118,6 +118,7 @@ def set_(
     oai config set profiles.work.api_key_command 'op read op://work/openai/key'
     oai config set defaults.chat.create.temperature 0.2
     oai config set defaults.responses.create.reasoning.effort low
+    oai config set 'prices."gpt-5.5".in' 1.25
     """
     from ..core import config_edit
     from .setup import names, values

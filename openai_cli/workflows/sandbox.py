@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
 from ..core import results
@@ -9,6 +11,7 @@ from ..core.context import App
 from ..core.errors import UsageError
 from ..core.wire import is_loopback
 from ..engine.workflow import WorkflowCommand
+from .hooks import sending
 
 app = typer.Typer()
 
@@ -33,7 +36,8 @@ def serve(
     from ..sandbox.server import serve as run
 
     context: App = ctx.obj
-    sandbox = Sandbox(None if memory else context.sandbox_state, delay=delay)
+    state = None if memory else context.sandbox_state
+    sandbox = Sandbox(state, delay=delay, deliver=partial(sending.deliver, context))
 
     def ready(address: str) -> None:
         context.console.note(f"the sandbox listens on {address} (Ctrl-C ends it)")

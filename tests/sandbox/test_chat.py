@@ -71,6 +71,16 @@ def test_json_is_spoken_when_asked(sdk: OpenAI) -> None:
     assert "Why?" in json.loads(plain.message.content)["answer"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "language"),
+    [("Write a short test for this", "python"), ("Please write me a shell command", "sh")],
+)
+def test_code_is_fenced(sdk: OpenAI, prompt: str, language: str) -> None:
+    text = _say(sdk, prompt).message.content or ""
+    assert f"\n```{language}\n" in text
+    assert text.endswith("\n```\n")
+
+
 def test_limits_and_stops(sdk: OpenAI) -> None:
     cut = _say(sdk, "Count to 100", max_completion_tokens=6)
     assert cut.finish_reason == "length"

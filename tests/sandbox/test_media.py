@@ -7,11 +7,12 @@ import wave
 import zlib
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from openai import OpenAI
+from openai import BadRequestError, OpenAI
 
-from openai_cli.sandbox import media
+from openai_cli.sandbox import media, pictures
 
 from .conftest import Direct
 
@@ -37,9 +38,9 @@ def test_images_are_valid_and_depend_on_the_prompt(sdk: OpenAI) -> None:
     answer = sdk.images.generate(model="gpt-image-1", prompt="a cat", n=2, size="1024x1536")
     assert answer.data
     first, second = (base64.b64decode(one.b64_json or "") for one in answer.data)
-    assert len(_pixels(first)) == 16 * (16 * 3 + 1)
+    assert len(_pixels(first)) == 1536 * (1024 * 3 + 1)
     assert first != second
-    again = sdk.images.generate(model="gpt-image-1", prompt="a cat").data
+    again = sdk.images.generate(model="gpt-image-1", prompt="a cat", size="1024x1536").data
     assert again
     assert base64.b64decode(again[0].b64_json or "") == first
     assert answer.size == "1024x1536"
@@ -63,10 +64,13 @@ def test_image_formats(sdk: OpenAI, form: Any, start: bytes) -> None:
     assert answer.output_format == form
 
 
-def test_images_by_url(sdk: OpenAI) -> None:
+def test_images_by_url(sdk: OpenAI, api: Direct) -> None:
     answer = sdk.images.generate(model="dall-e-3", prompt="x", response_format="url")
     assert answer.data
-    assert str(answer.data[0].url).startswith("data:image/png;base64,")
+    link = urlsplit(str(answer.data[0].url))
+    found = api.sandbox.handle("GET", link.path, {"host": link.netloc}, [])
+    assert b"".join(found.body).startswith(b"\x89PNG"), "no key is needed"
+    assert api.sandbox.handle("GET", "/v1/pictures/png/none", {}, []).status == 404
 
 
 def test_partial_images_come_first(sdk: OpenAI) -> None:
@@ -80,7 +84,7 @@ def test_partial_images_come_first(sdk: OpenAI) -> None:
 
 
 def test_edits_need_an_image(sdk: OpenAI, api: Direct) -> None:
-    picture = ("a.png", media.png())
+    picture = ("a.png", pictures.png())
     assert sdk.images.edit(image=[picture, picture], prompt="bluer", mask=picture).data
     [done] = sdk.images.edit(image=picture, prompt="bluer", stream=True)
     assert done.type == "image_edit.completed"
@@ -99,12 +103,70 @@ def test_speech_grows_with_the_text(sdk: OpenAI) -> None:
         assert (sound.getframerate(), sound.getnchannels()) == (24000, 1)
         assert 1 < sound.getnframes() / 24000 < 2
     assert len(spoken("word " * 50, "pcm")) > len(spoken("word", "pcm"))
-    mp3 = spoken("Hello", "mp3")
-    assert mp3[:2] == b"\xff\xfb"
-    # Each frame of this kind is 208 bytes long: the next begins where this one ends.
-    assert mp3[208:210] == b"\xff\xfb"
-    for form, start in (("flac", b"fLaC"), ("opus", b"OggS"), ("aac", b"\xff\xf1")):
-        assert spoken("Hello", form).startswith(start)
+
+
+@pytest.mark.parametrize("form", ["mp3", "opus", "aac", "flac", "wav", "pcm"])
+def test_what_is_spoken_is_understood(sdk: OpenAI, form: Any) -> None:
+    text = "Grüße! The train leaves at 9:45, from platform 7."
+    speech = sdk.audio.speech.create(model="tts-1", voice="alloy", input=text, response_format=form)
+    heard = _hear(sdk, f"speech.{form}", speech.content, response_format="verbose_json")
+    assert heard.text == text
+    assert 1.9 < heard.duration < 2.4
+    assert speech.response.headers["content-type"] == f"audio/{'mpeg' if form == 'mp3' else form}"
+
+
+@pytest.mark.parametrize(
+    ("form", "container"), [("mp3", "MP3"), ("opus", "OGG"), ("flac", "FLAC"), ("wav", "WAV")]
+)
+def test_speech_is_what_others_can_read(sdk: OpenAI, form: Any, container: str) -> None:
+    import soundfile
+
+    answer = sdk.audio.speech.create(
+        model="tts-1", voice="alloy", input="Good evening.", response_format=form
+    )
+    with soundfile.SoundFile(BytesIO(answer.content)) as file:
+        samples = file.read(dtype="float64")
+        assert (file.format, file.channels, file.samplerate) == (container, 1, 24000)
+    assert 0.6 < len(samples) / 24000 < 0.8
+    assert 0.1 < abs(samples).max() < 0.6
+
+
+def test_aac_frames_follow_each_other(api: Direct) -> None:
+    body = {"model": "m", "voice": "alloy", "input": "Good evening.", "response_format": "aac"}
+    _, _, data = api.raw("POST", "/v1/audio/speech", body)
+    assert data.startswith(b"ID3")
+    at, count = 10 + int.from_bytes(data[6:10]), 0
+    while at < len(data):
+        assert data[at] == 0xFF
+        assert data[at + 1] & 0xF6 == 0xF0
+        at += (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        count += 1
+    assert at == len(data)
+    assert count * 1024 / 24000 > 0.6
+
+
+def test_joined_and_resampled_speech_is_understood(sdk: OpenAI) -> None:
+    import numpy
+
+    def spoken(text: str) -> bytes:
+        return sdk.audio.speech.create(
+            model="tts-1", voice="alloy", input=text, response_format="pcm"
+        ).content
+
+    whole = numpy.frombuffer(spoken("One.") + spoken("Two, three."), "<i2")
+    assert _hear(sdk, "a.pcm", whole.tobytes()).text == "One. Two, three."
+    # As a microphone in a noisy room has it: late, quieter, at another rate.
+    room = numpy.random.default_rng(7).normal(0, 60, len(whole) + 7000)
+    room[5000 : 5000 + len(whole)] += whole * 0.3
+    places = numpy.arange(0, len(room) - 1, 24000 / 16000)
+    samples = numpy.interp(places, numpy.arange(len(room)), room).astype("<i2")
+    made = BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    heard = _hear(sdk, "a.wav", made.getvalue(), response_format="verbose_json")
+    assert heard.text == "One. Two, three."
+    assert heard.duration == pytest.approx(len(samples) / 16000, abs=0.01)
 
 
 def test_speech_as_events(api: Direct) -> None:
@@ -123,6 +185,27 @@ def _hear(sdk: OpenAI, name: str, data: bytes, **options: Any) -> Any:
 def test_plain_text_is_its_own_transcript(sdk: OpenAI) -> None:
     assert _hear(sdk, "a.mp3", b"Good morning.").text == "Good morning."
     assert "talk.wav" in _hear(sdk, "talk.wav", media.wav()).text
+
+
+def test_an_empty_recording_is_refused(sdk: OpenAI) -> None:
+    with pytest.raises(BadRequestError, match="too short"):
+        _hear(sdk, "a.mp3", b"")
+
+
+def test_sound_too_slow_for_the_voice_is_not_misheard(sdk: OpenAI) -> None:
+    slow = BytesIO()
+    with wave.open(slow, "wb") as file:
+        file.setparams((1, 2, 1, 0, "NONE", ""))
+        file.writeframes(b"\1\1" * 500)
+    assert _hear(sdk, "a.wav", slow.getvalue()).text.startswith("This is what the sandbox heard")
+
+
+def test_known_speakers_are_the_ones_who_speak(sdk: OpenAI) -> None:
+    """The sandbox has one voice, and so one speaker."""
+    known = {"known_speaker_names": ["Ada"], "known_speaker_references": ["data:audio/wav;base64,"]}
+    form: Any = {"response_format": "diarized_json", "model": "gpt-4o-transcribe-diarize"}
+    found = [_hear(sdk, "a.mp3", b"Hello.", **form, **more) for more in ({}, known)]
+    assert [one.segments[0].speaker for one in found] == ["A", "Ada"]
 
 
 def test_transcripts_in_every_form(sdk: OpenAI) -> None:

@@ -119,6 +119,34 @@ def test_files_of_a_store_need_a_moment(sdk: OpenAI) -> None:
     assert sdk.files.retrieve(ids[0])
 
 
+def test_files_get_ready_one_half_at_a_time(sdk: OpenAI) -> None:
+    ids = [_file(sdk, f"{n}.txt", f"Number {n}") for n in range(5)]
+    store = sdk.vector_stores.create(file_ids=ids)
+    looks = [sdk.vector_stores.retrieve(store.id) for _ in range(4)]
+    assert [look.file_counts.completed for look in looks] == [0, 3, 4, 5]
+    asked = sdk.vector_stores.with_raw_response.retrieve(store.id)
+    assert "openai-poll-after-ms" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("empty.txt", "", "invalid_file"),
+        ("cat.PNG", "x", "unsupported_file"),
+        ("a-index-fails.md", "x", "server_error"),
+    ],
+)
+def test_some_files_cannot_be_searched(sdk: OpenAI, name: str, text: str, code: str) -> None:
+    store = sdk.vector_stores.create()
+    id = _file(sdk, name, text)
+    found = sdk.vector_stores.files.create_and_poll(id, vector_store_id=store.id)
+    assert found.status == "failed"
+    assert found.last_error is not None
+    assert found.last_error.code == code
+    [failed] = sdk.vector_stores.files.list(store.id, filter="failed")
+    assert failed.last_error == found.last_error
+
+
 def test_batches_of_files_can_be_cancelled(sdk: OpenAI) -> None:
     ids = [_file(sdk, f"{n}.txt", f"Number {n}") for n in range(2)]
     store = sdk.vector_stores.create()

@@ -13,10 +13,10 @@ from openai_cli.core import wait
 from openai_cli.core.api import decode
 from openai_cli.core.console import Console
 from openai_cli.core.context import App
-from openai_cli.core.http.local import LocalAnswer
 from openai_cli.core.request import FileValue
 from openai_cli.render import trace
 from openai_cli.sandbox.app import Sandbox
+from openai_cli.sandbox.inside import Inside
 from openai_cli.sandbox.samples import Sampler
 
 from ..support.cli import environment
@@ -43,13 +43,8 @@ BODY = b'{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":
 @pytest.fixture
 def app(api: Direct) -> Iterator[App]:
     """The app, over the sandbox of `api`."""
-
-    def handle(method: str, target: str, headers: Any, body: Any) -> LocalAnswer:
-        answer = api.sandbox.handle(method, target, headers, body)
-        return answer.status, answer.headers, iter(answer.body)
-
     console = Console(None, None, None, environment({"OAI_SANDBOX": "1"}))
-    made = App(console, "0", lambda app: handle, trace.hooks)
+    made = App(console, "0", lambda app: Inside(api.sandbox), trace.hooks)
     yield made
     made.close()
 

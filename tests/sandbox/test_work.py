@@ -140,20 +140,49 @@ def _file(sdk: OpenAI) -> str:
 def test_fine_tuning_ends_with_a_model(sdk: OpenAI) -> None:
     jobs = sdk.fine_tuning.jobs
     job = jobs.create(model="gpt-4o-mini", training_file=_file(sdk), suffix="mine")
-    states = [job.status, *(jobs.retrieve(job.id).status for _ in range(4))]
-    assert states == ["validating_files", "queued", "running", "succeeded", "succeeded"]
+    states = [job.status, *(jobs.retrieve(job.id).status for _ in range(7))]
+    running = ["running"] * 4
+    assert states == ["validating_files", "queued", *running, "succeeded", "succeeded"]
     model = jobs.retrieve(job.id).fine_tuned_model
     assert str(model).startswith("ft:gpt-4o-mini:sandbox:mine:")
     assert sdk.models.retrieve(str(model)).id == model
-    events = [event.message for event in jobs.list_events(job.id, limit=2)]
-    assert len(events) == 4
-    assert "done" in events[0]
+    events = list(jobs.list_events(job.id, limit=2))
+    assert "done" in events[0].message
+    measured: list[Any] = [event.data for event in events[::-1] if event.type == "metrics"]
+    assert [data["step"] for data in measured] == [1, *range(5, 101, 5)]
+    assert measured[0]["train_loss"] > 2 > 0.6 > measured[-1]["train_loss"]
+    assert len(events) == len(measured) + 4
     points = list(jobs.checkpoints.list(job.id))
     assert [point.step_number for point in points] == [50, 100]
     name = points[0].fine_tuned_model_checkpoint
     allowed = sdk.fine_tuning.checkpoints.permissions.create(name, project_ids=["proj_1"])
     listed = list(sdk.fine_tuning.checkpoints.permissions.list(name))
     assert [one.id for one in listed] == [one.id for one in allowed]
+
+
+def test_fine_tuning_measures_the_validation_file(sdk: OpenAI) -> None:
+    jobs = sdk.fine_tuning.jobs
+    file = _file(sdk)
+    job = jobs.create(model="gpt-4o-mini", training_file=file, validation_file=file)
+    for _ in range(4):
+        jobs.retrieve(job.id)
+    [newest] = list(jobs.list_events(job.id, limit=1))[:1]
+    data: Any = newest.data
+    assert data["step"] == 50
+    assert {"valid_loss", "full_valid_loss"} <= set(data)
+    [point] = jobs.checkpoints.list(job.id)
+    assert point.metrics.full_valid_loss == data["full_valid_loss"]
+
+
+def test_fine_tuning_on_nothing_fails(sdk: OpenAI) -> None:
+    jobs = sdk.fine_tuning.jobs
+    empty = sdk.files.create(file=("t.jsonl", b""), purpose="fine-tune").id
+    job = jobs.create(model="gpt-4o-mini", training_file=empty)
+    ended = jobs.retrieve(job.id)
+    assert ended.status == "failed"
+    assert ended.error is not None
+    assert ended.error.code == "invalid_training_file"
+    assert [event.level for event in jobs.list_events(job.id)] == ["error", "info"]
 
 
 def test_fine_tuning_waits_and_stops(sdk: OpenAI) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from openai_cli.workflows.chat.store import Store
 from openai_cli.workflows.chat.store_records import Entry, Session
@@ -36,3 +40,22 @@ def fill(store: Store) -> Store:
         made = store.create(f"s{number}", api="chat", model="m")
         store.append(made, {"role": "user", "content": text}, text=text)
     return store
+
+
+@pytest.fixture
+def path(isolated: Path) -> Path:
+    """Where the commands of this test look for sessions."""
+    return isolated / "data" / "sessions.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """The store of this test."""
+    with Store.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def library(store: Store) -> Store:
+    """The store, filled."""
+    return fill(store)

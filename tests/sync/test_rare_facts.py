@@ -164,6 +164,12 @@ def test_helpers() -> None:
     assert all(known.issuperset(h.get("uses", ())) for h in sdk().helpers.values())
 
 
+def test_webhook_events() -> None:
+    events = sdk().events
+    assert events["batch.completed"] == {"ref": "webhooks:BatchCompletedWebhookEvent"}
+    assert len(events) > 25
+
+
 def test_every_reference_leads_to_a_shape() -> None:
     def refs(value: Any) -> list[str]:
         if isinstance(value, dict):
@@ -173,5 +179,5 @@ def test_every_reference_leads_to_a_shape() -> None:
         return [ref for item in value for ref in refs(item)] if isinstance(value, list) else []
 
     known = {f"{file}:{name}" for file, objects in sdk().shapes.items() for name in objects}
-    used = set(refs(sdk().operations)) | set(refs(sdk().shapes))
+    used = {ref for part in (sdk().operations, sdk().shapes, sdk().events) for ref in refs(part)}
     assert used == known

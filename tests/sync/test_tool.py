@@ -41,7 +41,16 @@ def test_two_operations_with_one_command_are_an_error() -> None:
         "a.alpha.run": {"command": ["a", "run"], "help": "Two."},
     }
     with pytest.raises(ValueError, match=r"a\.alpha\.run"):
-        tree.build([("a", ["a"], "A."), ("a.alpha", ["a"], "Alpha.")], operations)
+        tree.build([("a", ["a"], "A."), ("a.alpha", ["a"], "Alpha.")], operations, {})
+
+
+def test_an_operation_and_a_connect_with_one_command_are_an_error() -> None:
+    operations = {"a.connect": {"command": ["a", "connect"], "help": "One."}}
+    sockets = {"a.alpha.connect": {"command": ["a", "connect"], "help": "Two."}}
+    resources = [("a", ["a"], "A."), ("a.alpha", ["a"], "Alpha.")]
+    with pytest.raises(ValueError, match=r"a\.alpha\.connect"):
+        tree.build(resources, operations, sockets)
+    tree.build(resources, {}, sockets)
 
 
 @pytest.fixture

@@ -73,10 +73,37 @@ upload = { file_ids = "assistants" }
     assert "parameter vector_stores.list order" not in catalog.missing
 
 
+def test_connects_need_words_as_operations_do(tmp_path: Path) -> None:
+    catalog = merged(tmp_path)
+    missing = {"operation realtime.connect", "parameter realtime.connect call_id"}
+    assert missing <= set(catalog.missing)
+    assert catalog.files["sockets"]["realtime.connect"]["help"]
+    catalog = merged(
+        tmp_path,
+        realtime="""
+["realtime.connect"]
+help = "Talk."
+reattach = "call_id"
+["realtime.connect".parameters]
+call_id = "A call."
+""",
+    )
+    assert not catalog.problems
+    assert not missing & set(catalog.missing)
+    record = catalog.files["sockets"]["realtime.connect"]
+    assert (record["help"], record["words"]) == ("Talk.", {"reattach": "call_id"})
+    assert catalog.files["index"]["tree"]["groups"]["realtime"]["sockets"] == {
+        "connect": ["realtime.connect", "Talk."]
+    }
+
+
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
         ("files", '["files.lst"]\nhelp = "x"', "words/files.toml [files.lst]: no such operation"),
+        ("files", '["files.list"]\nreattach = "after"', "opens no session"),
+        ("live", '["live.connect"]\nreattach = "id"', "reattach: no such parameter: id"),
+        ("live", '["live.conect"]\nhelp = "x"', "words/live.toml [live.conect]: no such operation"),
         ("files", '["files.list"]\nhlep = "x"', "words/files.toml [files.list] hlep: unknown key"),
         ("files", '["files.list"]\nhelp = 3', "words/files.toml [files.list] help: must be a text"),
         ("files", '["files.list"]\nmain = ["nope"]', "[files.list] main: no such parameter: nope"),
@@ -162,6 +189,11 @@ def test_both_halves_of_a_waiter_are_put_together(tmp_path: Path) -> None:
         ('["failed"]', '["failed"]\nreason = ["errors.data.0.x"]', "the answer: errors.data.0.x"),
         ('"batches.cancel"', '"batches.stop"', "cancel: no such operation: batches.stop"),
         ('"batches.cancel"', '"videos.remix"', "cancel: videos.remix takes other path"),
+        (
+            '"batches.cancel"',
+            '"batches.cancel"\ndownload = "files.list"',
+            "files.list gives no file",
+        ),
         ('"batches.retrieve",', '"batches.get",', "wait: no such operation: batches.get"),
         ('"batches.retrieve",', '"videos.retrieve",', "videos.retrieve has no words of its own"),
         ("batch_id =", "id =", "wait: id must give batch_id, in this order"),

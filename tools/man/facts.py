@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from openai_cli.core import config
@@ -47,6 +48,7 @@ def missing(topics: list[Topic]) -> Iterator[str]:
             yield f"words/topics/{name}.md does not tell about {term}"
 
 
+@cache
 def variables() -> set[str]:
     """Every environment variable that the package reads (the sandbox's tests aside)."""
     found = set(INDIRECT)

@@ -213,6 +213,12 @@ def _upload(value: Any, subject: Subject) -> Problems:
     yield from _listed(list(value), known, "parameter that takes a file's ID")
 
 
+def _reattach(value: Any, subject: Subject) -> Problems:
+    yield from _listed([value], subject.names(), "parameter")
+    if "client" not in subject.facts:
+        yield "the operation opens no session"
+
+
 CHECKS: dict[str, Callable[[Any, Subject], Problems]] = {
     "help": _text,
     "parameters": _parameters,
@@ -231,5 +237,6 @@ CHECKS: dict[str, Callable[[Any, Subject], Problems]] = {
     "unless": _unless,
     "upload": _upload,
     "wait": waiters.check,
+    "reattach": _reattach,
     "note": _text,
 }

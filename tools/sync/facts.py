@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 
-from . import helpers, sockets
+from . import events, helpers, sockets
 from .annotations import Annotations
 from .operations import Reader
 from .probe import Recorder
@@ -24,6 +24,7 @@ class Facts:
     resources: list[str]
     operations: dict[str, dict[str, Any]]
     shapes: dict[str, dict[str, Any]]
+    events: dict[str, Any]
     sockets: dict[str, dict[str, Any]]
     helpers: dict[str, dict[str, Any]]
 
@@ -39,17 +40,24 @@ def read() -> Facts:
         for name, (function, resource) in methods.items()
         if sends(function)
     }
-    shapes = Shapes(annotations.objects, raw)
+    heard = {
+        name: events.read(function, annotations)
+        for name, (function, _) in methods.items()
+        if events.is_unwrap(name)
+    }
+    connects = {
+        name: sockets.read(function, resource.instance, annotations)
+        for name, (function, resource) in methods.items()
+        if sockets.is_socket(function)
+    }
+    shapes = Shapes(annotations.objects, {**raw, **heard})
     return Facts(
         sdk=openai.__version__,
-        resources=[r.name for r in found if _holds_operations(r, raw)],
+        resources=[r.name for r in found if _holds_any(r, {**raw, **connects})],
         operations={name: shapes.rename(facts) for name, facts in raw.items()},
         shapes=shapes.files(),
-        sockets={
-            name: sockets.read(function, resource.instance, annotations)
-            for name, (function, resource) in methods.items()
-            if sockets.is_socket(function)
-        },
+        events=shapes.rename({k: v for found in heard.values() for k, v in found.items()}),
+        sockets=connects,
         helpers={
             name: helpers.read(name, function, methods)
             for name, (function, _) in methods.items()
@@ -58,5 +66,5 @@ def read() -> Facts:
     )
 
 
-def _holds_operations(resource: Resource, operations: dict[str, Any]) -> bool:
-    return any(name.startswith(f"{resource.name}.") for name in operations)
+def _holds_any(resource: Resource, methods: dict[str, Any]) -> bool:
+    return any(name.startswith(f"{resource.name}.") for name in methods)

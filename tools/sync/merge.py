@@ -13,7 +13,7 @@ from .words import Words
 
 _CARRIED = (
     "main", "groups", "example", "columns", "title", "confirm", "prompt", "stdin", "live",
-    "defaults", "unless", "download", "wait", "note",
+    "defaults", "unless", "download", "wait", "reattach", "note",
 )  # fmt: skip
 
 
@@ -38,12 +38,23 @@ def merge(facts: Facts, words: Words) -> Catalog:
         resource, _, method = name.rpartition(".")
         catalog.files.setdefault(f"operations/{resource}", {})[method] = record
     catalog.files |= {f"shapes/{file}": objects for file, objects in facts.shapes.items()}
-    catalog.files["sockets"] = facts.sockets
+    sockets = {
+        name: _Merge(name, raw, words, _right(name, facts, words, catalog), catalog).operation()
+        for name, raw in _connects(facts).items()
+    }
+    catalog.files["sockets"] = sockets
+    catalog.files["events"] = facts.events
     catalog.files["helpers"] = facts.helpers
     resources = [_resource(name, words, catalog) for name in _ordered(facts, words)]
     catalog.files["routes"] = [[r["method"], r["path"], name] for name, r in operations.items()]
-    catalog.files["index"] = {"sdk": facts.sdk, "tree": tree.build(resources, operations)}
+    catalog.files["index"] = {"sdk": facts.sdk, "tree": tree.build(resources, operations, sockets)}
     return catalog
+
+
+def _connects(facts: Facts) -> dict[str, dict[str, Any]]:
+    """The WebSocket connects as if they were operations: a handshake is a GET without an answer."""
+    same = {"method": "GET", "response": {"kind": "empty"}}
+    return {name: {**same, **raw} for name, raw in facts.sockets.items()}
 
 
 def _right(name: str, facts: Facts, words: Words, catalog: Catalog) -> dict[str, Any]:
@@ -52,7 +63,8 @@ def _right(name: str, facts: Facts, words: Words, catalog: Catalog) -> dict[str,
     if section is None:
         return {}
     waiting = words.waiters()
-    found = check(section, facts.operations[name], facts.shapes, facts.operations, waiting)
+    known = facts.operations | _connects(facts)
+    found = check(section, known[name], facts.shapes, facts.operations, waiting)
     catalog.problems += [problem for _, problem in found]
     wrong = {key for key, _ in found}
     right = {key: value for key, value in section.values.items() if key not in wrong}
@@ -84,7 +96,7 @@ def _pointless(facts: Facts, words: Words) -> Iterator[str]:
     for name, (place, text) in words.resources.items():
         yield from _pointless_text(str(place), text, name in facts.resources, "resource")
     for name, section in words.operations.items():
-        if name not in facts.operations:
+        if name not in facts.operations and name not in facts.sockets:
             yield f"{section.place}: no such operation"
     known = set(_parameter_names(facts))
     for name, text in words.glossary.items():
@@ -100,7 +112,7 @@ def _pointless_text(place: str, text: object, known: bool, what: str) -> Iterato
 
 
 def _parameter_names(facts: Facts) -> Iterator[str]:
-    for operation in facts.operations.values():
+    for operation in (*facts.operations.values(), *facts.sockets.values()):
         for parameter in operation["parameters"]:
             yield parameter["name"]
             yield from (".".join(f["path"]) for f in parameter.get("fields", ()))

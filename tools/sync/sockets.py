@@ -8,7 +8,7 @@ import typing
 from typing import Any
 
 from .annotations import Annotations
-from .probe import contains, marks, token
+from .probe import contains, is_omitted, marks, token
 from .resources import Function, syntax
 from .signature import optional
 
@@ -35,9 +35,21 @@ def read(function: Function, instance: Any, annotations: Annotations) -> dict[st
         "path": path,
         "query": [name for name in names if name not in in_path],
         "headers": _headers(type(manager)),
+        "parameters": [_parameter(function, name, name in in_path) for name in names],
         "client": _events(connection.send, "event", annotations),
         "server": _events(connection.recv, "return", annotations),
     }
+
+
+def _parameter(function: Function, name: str, in_path: bool) -> dict[str, Any]:
+    """One parameter as those of operations are written."""
+    given = inspect.signature(function).parameters[name]
+    found = {
+        "name": name,
+        "in": "path" if in_path else "query",
+        "type": "boolean" if "bool" in str(given.annotation) else "string",
+    }
+    return {**found, "required": True} if not is_omitted(given.default) else found
 
 
 def _connection(manager: type) -> Any:

@@ -14,12 +14,14 @@ def command(operation: str, omitted: Collection[str]) -> list[str]:
 
 
 def build(
-    resources: Iterable[tuple[str, list[str], str]], operations: dict[str, Any]
+    resources: Iterable[tuple[str, list[str], str]],
+    operations: dict[str, Any],
+    sockets: dict[str, Any],
 ) -> dict[str, Any]:
     """The tree of `index.json`, in the order given.
 
     `resources` come with their place in the tree, which a left-out one shares with its parent, and
-    their help; `operations` with their `command`, `help` and `deprecated`.
+    their help; `operations` and `sockets` with their `command`, `help` and `deprecated`.
     """
     root: dict[str, Any] = {"help": "", "resources": [], "commands": {}, "groups": {}}
     for name, path, help_ in resources:
@@ -30,16 +32,25 @@ def build(
             )
         node["resources"].append(name)
     for name, facts in operations.items():
-        *path, last = facts["command"]
-        node = root
-        for part in path:
-            node = node["groups"][part]
-        if last in node["commands"] or last in node["groups"]:
-            raise ValueError(f"{name}: another operation or resource is already {facts['command']}")
+        node, last = _place(root, name, facts["command"])
         node["commands"][last] = [name, facts["help"], facts.get("deprecated", False)]
         if waiter := _waiter(name, facts):
             node["wait"] = waiter
+    for name, facts in sockets.items():
+        node, last = _place(root, name, facts["command"])
+        node.setdefault("sockets", {})[last] = [name, facts["help"]]
     return root
+
+
+def _place(root: dict[str, Any], name: str, command: list[str]) -> tuple[dict[str, Any], str]:
+    """The node a command stands in, and its name there. Raises ValueError where it is taken."""
+    *path, last = command
+    node = root
+    for part in path:
+        node = node["groups"][part]
+    if any(last in node.get(kind, ()) for kind in ("commands", "groups", "sockets")):
+        raise ValueError(f"{name}: another operation or resource is already {command}")
+    return node, last
 
 
 def _waiter(name: str, facts: dict[str, Any]) -> list[Any] | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READING = {
     "what", "field", "success", "failure", "action", "progress", "reason", "next", "cancel",
+    "download",
 }  # fmt: skip
 STARTING = {"retrieve", "id", "object", "when"}
 NEEDED = ("what", "success")
@@ -86,7 +87,7 @@ def _statuses(value: Mapping[str, Any], subject: Subject) -> Problems:
 
 def _following(value: Mapping[str, Any], subject: Subject) -> Problems:
     """The operations that go on from here take no other path parameters."""
-    for key in ("next", "cancel"):
+    for key in ("next", "cancel", "download"):
         name = value.get(key)
         if name is None:
             continue
@@ -95,6 +96,8 @@ def _following(value: Mapping[str, Any], subject: Subject) -> Problems:
             yield f"{key}: no such operation: {name}"
         elif not set(path_names(facts)) <= set(path_names(subject.facts)):
             yield f"{key}: {name} takes other path parameters"
+        elif key == "download" and facts["response"]["kind"] != "binary":
+            yield f"{key}: {name} gives no file"
     if value.get("action") and "next" not in value:
         yield "`action` wants `next`, the operation that goes on"
 

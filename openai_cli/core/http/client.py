@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class Http:
 
     def __post_init__(self) -> None:
         self._clients: dict[str, httpx2.Client] = {}
+        self._making = threading.Lock()
         self.credentials = Credentials(self.settings, self.env)
 
     def close(self) -> None:
@@ -87,7 +89,7 @@ class Http:
             except NetworkError as error:
                 if final or not self._replayable(request):
                     raise
-                self._pause(str(error), attempt, tries, {})
+                self.pause(str(error), attempt, tries)
                 continue
             if reply.status < 400:
                 return reply
@@ -95,11 +97,29 @@ class Http:
             again = retry.worth_retrying(reply.status, reply.headers, failure.code or failure.type)
             if final or not again or not self._replayable(request):
                 raise failure
-            self._pause(f"{reply.status} {failure.code}".strip(), attempt, tries, reply.headers)
+            self.pause(f"{reply.status} {failure.code}".strip(), attempt, tries, reply.headers)
         raise AssertionError("unreachable")
 
-    def _pause(self, why: str, attempt: int, tries: int, headers: Mapping[str, str]) -> None:
-        seconds = retry.delay(attempt, headers)
+    def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        within: float | None = None,
+    ) -> Reply:
+        """Send to any address as it stands: no key or header of ours but the user agent, one try,
+        redirects followed. Every status is an answer; NetworkError says that there was none."""
+        named = envelope.override({"User-Agent": f"oai/{self.version}"}, headers or {})
+        body = RawBody(content, named.get("Content-Type", "")) if content is not None else None
+        return self._try(Request(method, "", body=body), url, named, False, within)
+
+    def pause(
+        self, why: str, attempt: int, tries: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell of a try that failed, and wait before the next; the server may say how long."""
+        seconds = retry.delay(attempt, headers or {})
         self.hooks.retrying(why, seconds, attempt + 1, tries)
         self.hooks.sleep(seconds)
 
@@ -197,24 +217,34 @@ class Http:
 
     def _client(self, url: str) -> httpx2.Client:
         """The client for a URL's scheme; one without TLS costs a quarter of the start-up."""
-        scheme = urlsplit(url).scheme
-        if scheme not in self._clients:
-            self._clients[scheme] = self._make_client(scheme)
-        return self._clients[scheme]
+        kind = urlsplit(url).scheme
+        if self.local and url.startswith(envelope.base(self.settings) + "/"):
+            kind = "local"
+        with self._making:
+            if kind not in self._clients:
+                self._clients[kind] = self._make_client(kind)
+            return self._clients[kind]
 
     def _make_client(self, scheme: str) -> httpx2.Client:
-        options: dict[str, Any] = {"timeout": self._timeout(), "follow_redirects": False}
-        if self.local:
-            return httpx2.Client(transport=LocalTransport(self.local), **options)
+        if scheme == "local":
+            assert self.local is not None
+            return httpx2.Client(transport=LocalTransport(self.local), **self.client_options())
+        return httpx2.Client(**self.client_options(), **self.network_options(scheme))
+
+    def client_options(self) -> dict[str, Any]:
+        """What every client is made with."""
+        return {"timeout": self._timeout(), "follow_redirects": False}
+
+    def network_options(self, scheme: str) -> dict[str, Any]:
+        """TLS and proxy, for a client that goes out to URLs of this scheme. Raises UsageError."""
         import httpcore2
 
         # Four times its own figure: a long download takes a quarter of the calls.
         httpcore2.HTTP11Connection.READ_NUM_BYTES = READ
         secure = scheme == "https" or self.settings.proxy or _proxied(self.env)
-        options["verify"] = self._tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if self.settings.proxy:
-            options["proxy"] = self.settings.proxy
-        return httpx2.Client(**options)
+        verify = self._tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        proxy = {"proxy": self.settings.proxy} if self.settings.proxy else {}
+        return {"verify": verify, **proxy}
 
     def _timeout(self, within: float = math.inf) -> httpx2.Timeout:
         timeout = min(self.settings.timeout, within)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 
 from ..errors import NetworkError, UsageError
+from .local import UPGRADED
 
 
 class Reply:
@@ -53,6 +55,11 @@ class Reply:
         with translated():
             for event in httpx2.EventSource(self._response, max_event_size=None):
                 yield event.event, event.data
+
+    @property
+    def upgraded(self) -> Any:
+        """What speaks the other protocol after status 101; None where nothing does."""
+        return self._response.extensions.get(UPGRADED) if self.status == 101 else None
 
     def close(self) -> None:
         """Let the connection go."""

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .base import Quiet, Reader, refusal
+from .base import Lines, Quiet, Reader, refusal
 from .choices import Choices
+from .transcript import Transcript
 from .typed import ResponseEvents, TypedText
-
-
-def transcript_events() -> TypedText:
-    """Speech becoming text."""
-    return TypedText({"transcript.text.delta": "delta"}, ("transcript.text.done",))
 
 
 def thread_events() -> TypedText:
@@ -45,7 +41,7 @@ FAMILIES: dict[str, Callable[[], Reader]] = {
     "response_events": ResponseEvents,
     "session_events": session_events,
     "thread_events": thread_events,
-    "transcript_events": transcript_events,
+    "transcript_events": Transcript,
 }
 """The readers by the name that words use."""
 
@@ -56,4 +52,4 @@ def reader(family: str) -> Reader | None:
     return make() if make else None
 
 
-__all__ = ["FAMILIES", "Quiet", "Reader", "reader", "refusal"]
+__all__ = ["FAMILIES", "Lines", "Quiet", "Reader", "reader", "refusal"]

@@ -37,6 +37,27 @@ class Quiet:
         return ""
 
 
+class Lines(Quiet):
+    """A reader of events that are no answer: each is a line of text, or several, and that is all
+    there is to them."""
+
+    def final(self) -> Any:
+        """Nothing is kept."""
+        return None
+
+    def problem(self) -> OaiError | None:
+        """Nothing: whoever makes the events says what went wrong."""
+        return None
+
+    def text(self, document: Any) -> str | None:
+        """Nothing: no document is an answer."""
+        return None
+
+    def rest(self) -> str:
+        """Nothing is held back."""
+        return ""
+
+
 def records(value: Any) -> list[dict[str, Any]]:
     """The objects of an array; nothing where a server sends something else."""
     items = value if isinstance(value, list) else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UsageError
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 
 
 class Approval:
-    """`ask`, `always` or `never`; left out it is `ask` where somebody can answer, else `never`."""
+    """`ask`, `always` or `never`; left out it is `ask` where somebody can answer, else `never`.
+    `confirm` puts the question, where that is not a matter of writing it and reading a line."""
 
-    def __init__(self, app: App, mode: str = "") -> None:
+    def __init__(
+        self, app: App, mode: str = "", confirm: Callable[[str], bool] | None = None
+    ) -> None:
         if mode and mode not in APPROVALS:
             raise UsageError(f"--approve wants one of {', '.join(APPROVALS)}, not {mode!r}")
         can_ask = app.console.interactive and not app.option("no_input")
@@ -25,6 +29,7 @@ class Approval:
         if self._mode == "ask" and not can_ask:
             self._mode = "never"
         self._app = app
+        self._confirm = confirm
         self._told = False
 
     def ask(self, tool: Tool, arguments: dict[str, Any]) -> bool:
@@ -40,6 +45,8 @@ class Approval:
                 self._app.console.warn(f"not run: {what} (--approve always allows it)")
             self._told = True
             return False
+        if self._confirm:
+            return self._confirm(f"run {what}?")
         from ...render.ask import confirm
 
         self._app.console.end_line()

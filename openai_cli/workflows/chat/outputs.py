@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...catalog.record import Record
-from ...core.errors import UsageError
 from ...core.live.base import records
-from ...core.save import check_target, whole_file
+from ...core.save import check_target, take_name, whole_file
 from .kinds import HEAD, recognise
 
 SUFFIXES = {
@@ -101,16 +100,8 @@ def _decoded(text: str) -> bytes:
 
 def _reserved(folder: Path, stem: str, suffix: str) -> Path:
     """A name that nobody has, taken at once."""
-    for number in range(1, MOST_NAMES):
-        path = folder / f"{stem}{f'-{number}' if number > 1 else ''}{suffix}"
-        try:
-            path.open("xb").close()
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
-        return path
-    raise UsageError(f"{folder} is full of files named {stem}{suffix}")
+    numbers = range(1, MOST_NAMES)
+    return take_name(folder / f"{stem}{f'-{n}' if n > 1 else ''}{suffix}" for n in numbers)
 
 
 def _wav(samples: bytes) -> bytes:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from ...core import results, signature
 from ...core.context import App
@@ -12,17 +15,33 @@ from ...core.settings import parse_header
 from ...core.values import strict_json
 from . import secret
 
+PAYLOAD: Any = typer.Argument(..., metavar="FILE", help="The body as it came; - is stdin.")
+HEADERS: Any = typer.Option(
+    "", "--headers", metavar="FILE", help="Its headers, as lines or as a JSON object."
+)
+TOLERATED: Any = typer.Option(
+    signature.TOLERANCE, "--tolerance", metavar="SECONDS", help="How old a delivery may be."
+)
+"""What the commands about deliveries take."""
+
 
 def verified(app: App, source: str, headers: str, tolerance: float) -> bytes:
     """The payload of a genuine delivery. `source` and `headers` are file names, `-` being stdin.
 
     Raises OutcomeError for any other delivery, UsageError where one cannot tell.
     """
+    check_tolerance(tolerance)
     key = secret.required(app)
     given = _headers(app, headers)
     payload = _payload(app, source)
     signature.verify(payload, given, key, now=app.console.now(), tolerance=tolerance)
     return payload
+
+
+def check_tolerance(seconds: float) -> None:
+    """Raise UsageError for a tolerance that nothing can meet."""
+    if seconds < 0:
+        raise UsageError("--tolerance wants 0 or more")
 
 
 def event(app: App, source: str, headers: str, tolerance: float) -> results.Result:
@@ -32,7 +51,7 @@ def event(app: App, source: str, headers: str, tolerance: float) -> results.Resu
         return results.Text(payload.decode("utf-8", "replace"))
     try:
         return results.Document(json.loads(payload))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OutcomeError(
             f"the delivery is genuine, but its payload is not JSON: {error}"
         ) from None

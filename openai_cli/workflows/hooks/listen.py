@@ -5,22 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import typer
 
 from ...core import results
 from ...core.context import App
-from ...core.errors import OaiError, UsageError
-from ...core.live import Quiet
-from ...core.signature import TOLERANCE
+from ...core.errors import UsageError
+from ...core.live import Lines
 from ...core.wire import is_loopback
 from ...engine.workflow import WorkflowCommand
-from . import PORT, secret
+from . import PORT, delivery, secret, sending
 from .inbox import Inbox
 
 app = typer.Typer()
+
+DOCUMENTS = ("json", "yaml")
+LAST_PORT = 65535
 
 
 @app.command(cls=WorkflowCommand)
@@ -35,9 +36,7 @@ def listen(
     events: str = typer.Option(
         "", "--events", metavar="A,B", help="Only these types of events; * stands for anything."
     ),
-    tolerance: float = typer.Option(
-        TOLERANCE, "--tolerance", metavar="SECONDS", help="How old a delivery may be."
-    ),
+    tolerance: float = delivery.TOLERATED,
     print_secret: bool = typer.Option(
         False, "--print-secret", help="Print the signing secret in use, and end."
     ),
@@ -51,13 +50,29 @@ def listen(
     key = secret.at_hand(context)
     if print_secret:
         return results.Text(key + "\n")
-    if not is_loopback(host) and not public:
-        raise UsageError(f"{host} can be reached from other machines", "add --public to mean it")
-    if forward_to and not forward_to.startswith(("http://", "https://")):
-        raise UsageError(f"--forward-to wants an http:// or https:// address, not {forward_to!r}")
+    _check(context, port, host, public=public)
+    delivery.check_tolerance(tolerance)
+    if forward_to:
+        sending.check_address("--forward-to", forward_to)
     wanted = [name.strip() for name in events.split(",") if name.strip()]
     heard = _events(context, key, wanted, tolerance, (host, port), forward_to)
-    return results.Events(heard, reader=Lines(), endless=True)
+    # As one document, events are what they are, all of them.
+    reader = None if context.settings.format in DOCUMENTS else Told()
+    return results.Events(heard, reader=reader, endless=True)
+
+
+def _check(app: App, port: int, host: str, *, public: bool) -> None:
+    """Raise UsageError for what cannot be listened to, or not be shown."""
+    from ...engine.run import check_output
+
+    check_output(app, streams=True)
+    style = app.settings.format
+    if style in DOCUMENTS and app.option("max_items") is None and not app.option("jq"):
+        raise UsageError(f"-f {style} waits for the last event", "use -f jsonl, or --max-items N")
+    if not 0 <= port <= LAST_PORT:
+        raise UsageError(f"--port wants 0 to {LAST_PORT}")
+    if not is_loopback(host) and not public:
+        raise UsageError(f"{host} can be reached from other machines", "add --public to mean it")
 
 
 def _events(
@@ -69,23 +84,24 @@ def _events(
     forward_to: str,
 ) -> Iterator[dict[str, Any]]:
     """The events of genuine deliveries as they come, each passed on as well."""
-    from .listening import listening
+    from .listening import closed_by_interrupt, listening
     from .receiver import Receiver
 
-    inbox = Inbox()
+    inbox = Inbox(most=app.option("max_items"))
     receiver = Receiver(key, inbox, wanted, tolerance, app.console.warn, app.console.now)
     with listening(receiver, *place) as address, _forwarder(app, forward_to) as forward:
         if not app.console.quiet:
             app.console.note(f"listening on {address} (Ctrl-C ends it)")
-        for delivery in islice(inbox.deliveries(), app.option("max_items")):
-            forward(delivery)
-            yield delivery.event
+        with closed_by_interrupt(inbox):
+            for found in inbox.deliveries():
+                forward(found)
+                yield found.event
 
 
 @contextmanager
 def _forwarder(app: App, to: str) -> Iterator[Any]:
     if not to:
-        yield lambda delivery: None
+        yield lambda _: None
         return
     from .forwarding import Forwarder
 
@@ -96,30 +112,16 @@ def _forwarder(app: App, to: str) -> Iterator[Any]:
         forwarder.close()
 
 
-class Lines(Quiet):
+class Told(Lines):
     """Events as lines for people: when, what happened, to what."""
 
     def feed(self, event: dict[str, Any]) -> str:
         """The event's line."""
         data = event.get("data")
-        about = next((str(v) for k, v in data.items() if _is_id(k)), "") if data else ""
-        return f"{time.strftime('%H:%M:%S')}  {event.get('type')}  {about}".rstrip() + "\n"
-
-    def final(self) -> Any:
-        """There is no whole."""
-        return None
-
-    def problem(self) -> OaiError | None:
-        """Nothing can be wrong with what is genuine."""
-        return None
-
-    def text(self, document: Any) -> str | None:
-        """Events are never one document."""
-        return None
-
-    def rest(self) -> str:
-        """Nothing is held back."""
-        return ""
+        fields = data.items() if isinstance(data, dict) else ()
+        about = next((str(value) for name, value in fields if _is_id(name)), "")
+        kind, about = (" ".join(text.split()) for text in (event["type"], about))
+        return f"{time.strftime('%H:%M:%S')}  {kind}  {about}".rstrip() + "\n"
 
 
 def _is_id(name: str) -> bool:

@@ -86,7 +86,7 @@ class Receiver:
 def _event(payload: bytes) -> dict[str, Any]:
     try:
         event = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise Refused(400, "the payload is no event")

@@ -8,11 +8,17 @@ from urllib.parse import urlsplit
 
 from ...core import signature
 from ...core.context import App
-from ...core.errors import NetworkError
-from ...core.wire import encode_json, is_loopback
+from ...core.errors import NetworkError, UsageError
+from ...core.wire import encode_json, is_loopback, is_web_address
 
 WITHIN = 10.0
 """Seconds a handler gets."""
+
+
+def check_address(flag: str, url: str) -> None:
+    """Raise UsageError for an address where no handler can be."""
+    if not is_web_address(url):
+        raise UsageError(f"{flag} wants an http:// or https:// address, not {url!r}")
 
 
 def post(app: App, url: str, headers: dict[str, str], payload: bytes) -> tuple[int, str]:

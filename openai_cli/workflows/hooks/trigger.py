@@ -33,8 +33,12 @@ def trigger(
     oai webhooks trigger response.failed --to http://localhost:3000/hook --data '{"id": "resp_1"}'
     """
     context: App = ctx.obj
-    if not to.startswith(("http://", "https://")):
-        raise UsageError(f"--to wants an http:// or https:// address, not {to!r}")
+    if not event:
+        raise UsageError("EVENT is empty")
+    sending.check_address("--to", to)
+    if context.option("curl"):
+        why = "--curl: a signature is good for minutes, and a command for curl would outlive it"
+        raise UsageError(why, "--dry-run shows the request")
     now = int(context.console.now())
     made = samples.event(event, now, _data(context, data))
     payload = encode_json(made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from ...core import results
-from ...core.signature import TOLERANCE
 from ...engine.workflow import WorkflowCommand
 from . import delivery
 
@@ -15,13 +14,9 @@ app = typer.Typer()
 @app.command(cls=WorkflowCommand)
 def unwrap(
     ctx: typer.Context,
-    payload: str = typer.Argument(..., metavar="FILE", help="The body as it came; - is stdin."),
-    headers: str = typer.Option(
-        "", "--headers", metavar="FILE", help="Its headers, as lines or as a JSON object."
-    ),
-    tolerance: float = typer.Option(
-        TOLERANCE, "--tolerance", metavar="SECONDS", help="How old it may be."
-    ),
+    payload: str = delivery.PAYLOAD,
+    headers: str = delivery.HEADERS,
+    tolerance: float = delivery.TOLERATED,
 ) -> results.Result:
     """Print the event of a webhook delivery, if it is genuine; exit 8 if not.
 

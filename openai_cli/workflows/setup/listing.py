@@ -7,7 +7,7 @@ from typing import Any
 from ...core.context import App
 from . import shown
 
-KEYS = ("api_key", "admin_key", "azure_token")
+KEYS = ("api_key", "admin_key", "azure_token", "webhook_secret")
 HIDDEN = (*KEYS, "origin", "profile", "named")
 
 

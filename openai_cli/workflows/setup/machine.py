@@ -135,19 +135,17 @@ def terminal(app: App) -> Finding:
 
 def sound() -> Finding:
     """Microphone and loudspeaker."""
-    try:
-        import sounddevice
+    from ..sound import faults, hush, portaudio
 
-        devices: list[dict[str, Any]] = list(sounddevice.query_devices())
-    except ImportError:
-        return Finding("audio", WARNING, "sounddevice is not installed", "reinstall oai-cli")
+    try:
+        library = portaudio.load()
+        with hush.hushed():
+            devices: list[dict[str, Any]] = list(library.query_devices())
+    except OaiError as error:
+        return Finding("audio", WARNING, error.message, error.hint)
     except OSError as error:
-        return Finding(
-            "audio",
-            WARNING,
-            f"no sound: {error}",
-            "install PortAudio (Debian: apt install libportaudio2) for microphone and speakers",
-        )
+        missing = faults.no_library(str(error))
+        return Finding("audio", WARNING, missing.message, missing.hint)
     except Exception as error:
         return Finding("audio", WARNING, f"no sound: {error}", "recording and playing need it")
     inputs = sum(device["max_input_channels"] > 0 for device in devices)

@@ -9,7 +9,7 @@ from ...core.context import App
 from ...core.errors import UsageError
 
 Keys = tuple[str, ...]
-SECRETS = ("api_key", "admin_key", "key", "token", "azure_token")
+SECRETS = ("api_key", "admin_key", "key", "token", "azure_token", "webhook_secret")
 
 
 def split(text: str) -> Keys:

@@ -22,6 +22,8 @@ def change(ctx: typer.Context, key: str, texts: list[str]) -> tuple[Keys, Any]:
         return keys, _profile(key, keys, texts)
     if len(texts) > 1:
         raise UsageError(f"{key} takes one value", "put a text of several words in quotes")
+    if keys[0] == "prices":
+        return keys, _price(key, keys, texts[0])
     if keys[0] == "aliases":
         if len(keys) != 2:
             raise UsageError(f"{key} is not a key", "write it as `aliases.NAME`")
@@ -40,6 +42,17 @@ def _profile(key: str, keys: Keys, texts: list[str]) -> Any:
     if keys[2] in names.SECRETS:
         raise names.secret(keys[2])
     return config_model.read(keys[2], texts)
+
+
+def _price(key: str, keys: Keys, text: str) -> Any:
+    from ...core.values import number
+
+    if len(keys) != 3:
+        raise UsageError(f"{key} is not a key", 'write it as `prices."MODEL".in` (quotes included)')
+    try:
+        return number(text)
+    except ValueError as error:
+        raise UsageError(f"{key} {error}") from None
 
 
 def _default(ctx: typer.Context, key: str, keys: Keys, texts: list[str]) -> tuple[Keys, Any]:

@@ -1,0 +1,1 @@
+"""The commands about sound: record, play, devices, and speech that is heard at once."""

@@ -1,0 +1,1 @@
+"""Batches: request files prepared, checked, priced, run and resumed."""

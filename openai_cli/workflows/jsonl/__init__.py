@@ -1,0 +1,1 @@
+"""Files of JSON lines, read and judged at constant memory: what batches and fine-tuning share."""

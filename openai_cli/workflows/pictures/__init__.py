@@ -1,0 +1,1 @@
+"""Pictures become files: found in answers, named, saved, and drawn in the terminal."""

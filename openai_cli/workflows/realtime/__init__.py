@@ -1,0 +1,1 @@
+"""Watching calls that a realtime model leads."""

@@ -1,0 +1,1 @@
+"""Sessions that are spoken: conversations, live captions, live translation."""

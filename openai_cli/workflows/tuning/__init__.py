@@ -1,0 +1,1 @@
+"""Fine-tuning: training data checked before it is uploaded."""

@@ -1,0 +1,1 @@
+"""The commands that upload: `files create`, `uploads run`, `uploads resume`."""

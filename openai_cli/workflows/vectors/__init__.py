@@ -1,0 +1,1 @@
+"""Folders are brought into vector stores, and kept the same."""
