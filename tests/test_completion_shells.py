@@ -15,7 +15,6 @@ from .support import cli
 from .support.cli import environment, oai_process
 from .support.shells import SHELLS, START, Terminal, missing, write_start
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -71,7 +71,7 @@ def run_(
     uploaded and started; their answers are waited for and brought down; what expired or failed in
     passing is tried again, and what failed for good goes to a file of its own, with exit code 8.
     Every step is noted in `FILE.state`: the same command, or `oai batches resume FILE`, carries on
-    after any interruption, and nothing is sent twice.
+    after any interruption, and no batch is started twice.
 
     oai batches run requests.jsonl -o results.jsonl
     oai batches run part-*.jsonl -o results.jsonl --max-in-flight 2 --no-wait

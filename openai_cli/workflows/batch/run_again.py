@@ -25,7 +25,7 @@ def resume_(
     ),
 ) -> results.Result:
     """Carry on a job of `oai batches run`, wherever it stopped. It knows its files, its batches and
-    every answer that came. Nothing is sent twice.
+    every answer that came. No batch is started twice.
 
     oai batches resume results.jsonl
     oai batches resume results.jsonl --no-wait

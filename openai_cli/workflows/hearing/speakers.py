@@ -70,7 +70,7 @@ class Speakers:
 
     def _name(self, label: str) -> str:
         known = label.removeprefix(PREFIX)
-        if not self._samples or known in self._samples and known != label:
+        if not self._samples or (known in self._samples and known != label):
             return known
         free = (name for name in (label, *_letters(len(self._names) + 1)))
         return next(name for name in free if name not in self._names)

@@ -7,6 +7,7 @@ beside the sending, so that the API can tell whether what it joined is what is h
 from __future__ import annotations
 
 import hashlib
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ class Parts:
         self._failure: OaiError | None = None
         self._warned = False
         self._apart = False
+        self._ids = {sent.id for sent in journal.parts.values()}
+        self._lock = threading.Lock()
 
     def run(self) -> Any:
         """The API's file object. Raises Changed, Lost, and what sending raises; then, and at an
@@ -136,11 +139,18 @@ class Parts:
             except ApiError as error:
                 raise self._lost(error) or error from None
             id = made.get("id")
-            known = {sent.id for sent in list(self._journal.parts.values())}
-            if isinstance(id, str) and id not in known and made.get("upload_id", upload) == upload:
-                return id
+            ours = isinstance(id, str) and made.get("upload_id", upload) == upload
+            if ours and self._is_new(str(id)):
+                return str(id)
             self._apart = True
         raise NetworkError(f"the server's answers about part {index + 1} belong to other requests")
+
+    def _is_new(self, id: str) -> bool:
+        """Whether no other part has this id; from now on one has."""
+        with self._lock:
+            new = id not in self._ids
+            self._ids.add(id)
+        return new
 
     def _ask(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
         """The object that answers. A connection where an answer came twice is out of step for good;
