@@ -7,6 +7,13 @@ import sys
 
 def main() -> None:
     """Run `oai` with the process's arguments and exit with its code."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # before the roof was there to say so, or after it had
+        sys.exit(130)
+
+
+def _run() -> None:
     if sys.argv[1:] in (["--version"], ["version"]):
         from . import __version__
 

@@ -444,7 +444,7 @@ with Speaker(ahead=None, latency="low") as speaker:
     time.sleep(0.5)
     later = speaker.played()
     speaker.write(b"\\1\\1" * 720)
-    speaker.finish()
+    speaker.ends()
     time.sleep(0.5)
     after = speaker.played()
     print(heard / 24_000, later / 24_000, after / 24_000, speaker.gaps)

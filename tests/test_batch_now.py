@@ -16,7 +16,7 @@ import pytest
 
 from openai_cli.workflows.batch.now_pace import Pace, seconds
 
-from .support.batch_api import body_error, ids, read, request, said, write
+from .support.batch_api import ids, read, request, said, write
 from .support.cli import Outcome, oai, oai_started
 from .support.clock import FakeTime
 from .support.server import Answer, Asked, Server, dropped, error, raw, reply
@@ -39,7 +39,9 @@ class Models:
         self.sent[name] += 1
         self.keys.setdefault(name, set()).add(asked.headers["idempotency-key"])
         made = self.answer(name, self.sent[name])
-        return made or reply(said({"body": body}), **self.headers)
+        answer = made or reply(said({"body": body}))
+        answer.headers.update(self.headers)
+        return answer
 
 
 @pytest.fixture
@@ -88,9 +90,6 @@ def test_results_stand_in_the_order_of_the_input(
 def test_so_many_at_a_time(server: Server, run: Any, tmp_path: Path) -> None:
     """Three requests have to be there at once, or none would be answered."""
     meeting = threading.Barrier(3, timeout=10)
-
-    class Meeting(Answer):
-        pass
 
     def handle(asked: Asked) -> Answer:
         def pieces() -> Any:
@@ -423,4 +422,3 @@ def test_the_headers_pace_a_run(models: Models, run: Any, tmp_path: Path) -> Non
     time = FakeTime()
     run(*job(tmp_path, 5), "--jobs", "1", time=time).ok()
     assert time.now - 1000 == pytest.approx(4 * 0.5, abs=0.05)
-    assert body_error()["error"]["code"] == "bad"

@@ -10,7 +10,7 @@ import pytest
 
 from openai_cli.core.lock import locked
 
-from .support.batch_api import BatchApi, body_error, ids, queue_full, read, request, write
+from .support.batch_api import BatchApi, Made, body_error, ids, queue_full, read, request, write
 from .support.cli import Outcome, oai
 from .support.clock import FakeTime
 from .support.server import Asked, Server, dropped, error, reply
@@ -152,7 +152,7 @@ def test_prices_make_a_cost(api: BatchApi, run: Any, tmp_path: Path) -> None:
 def test_what_fails_for_good_goes_to_a_file_of_its_own(
     api: BatchApi, run: Any, tmp_path: Path
 ) -> None:
-    bad = {"r1": (400, body_error()), "r3": "content_filter", "r4": (429, body_error("x"))}
+    bad: dict[str, Made] = {"r1": (400, body_error()), "r3": "content_filter"}
     bad["r4"] = (429, body_error("insufficient_quota"))
     api.reply = lambda one, batch: bad.get(one["custom_id"], (200, {"ok": True}))
     done = run(*job(tmp_path, 6))
@@ -307,7 +307,14 @@ def test_a_queue_that_others_fill_halves_nothing(api: BatchApi, run: Any, tmp_pa
     other = {"id": "batch_x", "status": "in_progress", "input_file_id": "f", "looked": 0}
     api.batches.append({**other, "held": [], "metadata": None, "created_at": 1})
     refused: list[Any] = []
-    api.refuse = lambda body: refused.append(body) or queue_full() if len(refused) < 9 else None
+
+    def refuse(body: Any) -> Any:
+        if len(refused) == 9:
+            return None
+        refused.append(body)
+        return queue_full()
+
+    api.refuse = refuse
     run(*job(tmp_path, 8)).ok()
     assert len(refused) == 9
     assert api.parts == [[], names(8)]
@@ -446,7 +453,7 @@ def storm(api: BatchApi, server: Server, trouble: Any, every: int = 2) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [lambda: error(500), lambda: error(429, retry_after="1"), dropped, lambda: error(503)],
+    [lambda: error(500), lambda: error(429, retry_after="0"), dropped, lambda: error(503)],
     ids=["500", "429", "cut", "503"],
 )
 @pytest.mark.usefixtures("no_waiting")

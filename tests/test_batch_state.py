@@ -130,18 +130,15 @@ def test_a_state_that_was_killed_at_its_birth(
 def test_answers_that_are_gone_are_named(
     stopped: Path, api: BatchApi, server: Server, tmp_path: Path
 ) -> None:
-    api.looks = 0
-    first = api.batches[0]["id"]
-    api.ends = lambda batch: "completed"
-    looked = again(server, tmp_path, "resume", "out.jsonl", "--no-wait").ok()
-    assert looked.json["status"] in ("in_progress", "done")
-    if looked.json["status"] == "in_progress":
-        [file] = (tmp_path / "out.jsonl.work").glob("*.output.jsonl")
-        file.unlink()
-        failed = again(server, tmp_path, "resume", "out.jsonl")
-        assert failed.code == 1
-        assert f"{file.name}, which holds answers of the job, is gone" in failed.stderr
-    assert first
+    api.looks, api.stuck = 0, {"batch_1"}
+    assert again(server, tmp_path, "resume", "out.jsonl", "--no-wait").ok().json["completed"] == 2
+    [file] = (tmp_path / "out.jsonl.work").glob("*.output.jsonl")
+    file.unlink()
+    api.stuck.clear()
+    failed = again(server, tmp_path, "resume", "out.jsonl")
+    assert failed.code == 1
+    assert f"{file.name}, which holds answers of the job, is gone" in failed.stderr
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 # -- the merge ------------------------------------------------------------------------------------

@@ -226,7 +226,7 @@ def test_error_events_are_told_and_shown_and_the_session_goes_on(talker: Talker)
     assert done.code == 8
     assert done.jsonl == [ERROR, {"type": "a"}]
     assert "warning: the server reports an error: No such voice." in done.stderr
-    assert "error: the server reported an error, the last: No such voice." in done.stderr
+    assert "error: the server reported an error: No such voice." in done.stderr
 
 
 def test_several_error_events_are_counted(talker: Talker) -> None:

@@ -132,6 +132,24 @@ def test_a_pipe_never_gets_two_contents_mixed(
     assert done.stdout_bytes == CONTENT[:50_000]
 
 
+def test_a_pipe_is_not_gone_on_with_where_nothing_tells_the_content(
+    server: Server, tmp_path: Path, no_waiting: None
+) -> None:
+    """The first answer named an ETag and no length, the second a length and no ETag."""
+    keeper = Keeper(server, [50_000], ranges=False, length=False)
+    tail = keeper._answer
+
+    def other(asked: Asked) -> Answer:
+        made = tail(asked)
+        keeper.content, keeper.named, keeper._length = CONTENT[::-1], {}, True
+        return made
+
+    server.handler = other
+    done = fetch(tmp_path, server, retries=2, stdout=True)
+    assert done.code == 7
+    assert done.stdout_bytes == CONTENT[:50_000]
+
+
 def test_a_content_that_changed_is_begun_anew(
     server: Server, tmp_path: Path, no_waiting: None
 ) -> None:

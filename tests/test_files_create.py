@@ -288,6 +288,24 @@ def test_progress_of_each_and_of_all(server: Server, place: Path) -> None:
     assert " of 5 files" not in screen.text
 
 
+def test_lines_on_a_terminal_are_not_mixed_with_the_progress(server: Server, place: Path) -> None:
+    """Each object takes the place of what was live, which comes back below it."""
+    taker = Taker(server)
+    for name in "abcde":
+        (place / f"{name}.txt").write_bytes(bytes(2_000_000))
+
+    def after(asked: Asked) -> Answer:
+        made = reply(taker.records[-1])
+        made.before = 0.5
+        return made
+
+    taker.after = after
+    args = ("*.txt", *FOR, "--jobs", "1", "-f", "jsonl", "--jq", ".filename")
+    screen = oai_terminal(*CREATE, *args, server=server, cwd=place)
+    assert " of 5 files, sent " in screen.raw
+    assert screen.text.splitlines() == [f"{name}.txt" for name in "abcde"]
+
+
 # -- in the sandbox -------------------------------------------------------------------------------
 
 

@@ -73,3 +73,36 @@ def test_leaving_early_begins_nothing_more_and_stops_what_is_going() -> None:
     assert stop.asked
     assert len(begun) <= 4
     assert time.monotonic() - started < 10
+
+
+def test_ctrl_c_does_not_wait_for_work_that_does_not_listen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("openai_cli.core.parallel.GRACE", 0.1)
+    over = threading.Event()
+
+    def interrupted() -> Iterator[int]:
+        yield 1
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(each(lambda _: over.wait(20), interrupted(), 2))
+    assert time.monotonic() - started < 5
+    over.set()
+
+
+def test_ctrl_c_lets_work_that_is_nearly_done_end() -> None:
+    done = []
+
+    def work(n: int) -> None:
+        time.sleep(0.2)
+        done.append(n)
+
+    def interrupted() -> Iterator[int]:
+        yield 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(each(work, interrupted(), 2))
+    assert done == [1]

@@ -57,7 +57,7 @@ def test_a_line_cut_at_every_byte(
 ) -> None:
     """The first run ends at the break; the second brings what is missing. At most the one request
     under way is made twice, and never a file."""
-    at, broke = share, True
+    at, broke, failures = share, True, 0
     while broke:
         server = Server()
         taker = Taker(server)
@@ -66,8 +66,10 @@ def test_a_line_cut_at_every_byte(
             env = {"OPENAI_BASE_URL": line.url, **home}
             first = oai(*RUN, "--max-retries", "0", env=env, cwd=place)
             broke = line.broke
-            assert first.code == (7 if broke else 0), f"{way} {at}: {first.stderr}"
-            if broke:
+            # Behind the last byte of an answer a break may go unnoticed.
+            assert first.code in ((0, 7) if broke else (0,)), f"{way} {at}: {first.stderr}"
+            failures += first.code == 7
+            if first.code:
                 again = oai(*RUN, "--max-retries", "0", env=env, cwd=place)
                 assert again.code == 0, f"{way} {at}: {again.stderr}"
         server.close()
@@ -77,7 +79,7 @@ def test_a_line_cut_at_every_byte(
         assert len(taker.uploads) <= 2
         assert not broke or lost.total() + len(taker.uploads) <= 2, f"{way} {at}"
         at += SHARES
-    assert at > 1000
+    assert failures > 1000 / SHARES
 
 
 @pytest.mark.parametrize("share", range(4))

@@ -82,6 +82,9 @@ class Console:
         if self.stdout is None:
             raise OSError(9, "stdout is closed")
         self.wrote = True
+        if self._live and self.stdout_tty:
+            # Results and what is live share the screen; it comes back with its next line.
+            self.live([])
         self.stdout.write(data)
         self.stdout.flush()
 

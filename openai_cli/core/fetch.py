@@ -29,8 +29,15 @@ class Mark(Record):
 
     def fits(self, other: Mark) -> bool:
         """Whether both may be the same content: nothing that both say differs."""
+        return all(one == two for one, two in self._shared(other))
+
+    def proves(self, other: Mark) -> bool:
+        """Whether both are the same content by what both say, which is not nothing."""
+        return bool(self._shared(other)) and self.fits(other)
+
+    def _shared(self, other: Mark) -> list[tuple[object, object]]:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return all(one == two for one, two in pairs if one and two)
+        return [(one, two) for one, two in pairs if one and two]
 
     @property
     def condition(self) -> dict[str, str]:
@@ -174,7 +181,7 @@ class Fetch:
         if self._restart:
             self._restart()
             self.at = 0
-        elif mark and self.mark and mark.fits(self.mark):
+        elif mark and self.mark and mark.proves(self.mark):
             self._skip = self.at
         else:
             reply.close()

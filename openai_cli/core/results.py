@@ -23,7 +23,7 @@ class Document(Record):
     value: Any
     family: str = ""
     human: str = ""
-    problem: OaiError | None = None
+    problem: OaiError | KeyboardInterrupt | None = None
 
 
 class Listing(Record):

@@ -174,8 +174,9 @@ class Bridge:
             return True
         if kind == "error" and not self._plan.listen:
             self._errors.append(complaint(event))
+            if self._plan.fail:
+                return True
             self._app.console.warn(f"the server reports an error: {self._errors[-1]}")
-            return self._plan.fail
         return False
 
     def _check_early_end(self) -> None:
@@ -191,9 +192,9 @@ class Bridge:
         if self._input_problem:
             raise self._input_problem
         if self._errors:
-            number = len(self._errors)
-            what = "an error" if number == 1 else f"{number} errors"
-            raise OutcomeError(f"the server reported {what}, the last: {self._errors[-1]}")
+            number, last = len(self._errors), self._errors[-1]
+            what = "an error" if number == 1 else f"{number} errors, the last"
+            raise OutcomeError(f"the server reported {what}: {last}")
 
     def _how_to_go_on(self) -> str:
         if not self._outlives:

@@ -14,11 +14,12 @@ from .parameters import make_parameters
 
 if TYPE_CHECKING:
     from ..catalog.model import Operation
+    from ..core.context import App
     from ..core.results import Result
 
 
-class OperationCommand(TyperCommand):
-    """The command of an operation; workflows subclass it to extend one and inherit its options."""
+class FactsCommand(TyperCommand):
+    """A command made from facts of the catalog, which subclasses know where to find."""
 
     opens_session = False
 
@@ -29,21 +30,16 @@ class OperationCommand(TyperCommand):
     @cached_property
     def operation(self) -> Operation:
         """The facts and words."""
-        return load.operation(self.operation_name)
+        raise NotImplementedError
 
     @cached_property
     def own_parameters(self) -> list[Any]:
-        """Arguments and options of the operation itself."""
+        """Arguments and options of the operation itself, and what is added to them."""
         return [*make_parameters(self.operation), *self.extra_parameters()]
 
     def extra_parameters(self) -> list[Any]:
-        """Options beyond the operation's own: those about downloading what it starts. Workflows
-        that extend one add theirs."""
-        if "download" not in self.operation.words.wait:
-            return []
-        from . import collecting, extra
-
-        return [*extra.options(collecting.extras(self.operation))]
+        """Options beyond the operation's own."""
+        return []
 
     @property
     def params(self) -> list[Parameter]:
@@ -54,14 +50,43 @@ class OperationCommand(TyperCommand):
     def params(self, value: list[Parameter]) -> None:
         """Typer assigns an empty list at the start; there is nothing to keep."""
 
-    def invoke(self, ctx: Context) -> Any:
-        """Gather the values, run, and hand the result to the renderer."""
-        app = ctx.obj
+    def settle(self, ctx: Context) -> App:
+        """What comes before running: global options and defaults of the configuration."""
+        app: App = ctx.obj
         app.options.update(global_options.collect(ctx))
         if app.config.defaults:
             from . import defaults
 
             defaults.fill_options(app, ctx, self.operation.command)
+        return app
+
+    def page(self, ctx: Context) -> str:
+        """The help page."""
+        from .help import operation_page
+
+        return operation_page(self, ctx)
+
+
+class OperationCommand(FactsCommand):
+    """The command of an operation; workflows subclass it to extend one and inherit its options."""
+
+    @cached_property
+    def operation(self) -> Operation:
+        """The facts and words."""
+        return load.operation(self.operation_name)
+
+    def extra_parameters(self) -> list[Any]:
+        """Options beyond the operation's own: those about downloading what it starts. Workflows
+        that extend one add theirs."""
+        if "download" not in self.operation.words.wait:
+            return []
+        from . import collecting, extra
+
+        return [*extra.options(collecting.extras(self.operation))]
+
+    def invoke(self, ctx: Context) -> Any:
+        """Gather the values, run, and hand the result to the renderer."""
+        app = self.settle(ctx)
         if any(app.option(name) for name in global_options.WAITING):
             from . import waiting
 
@@ -82,9 +107,3 @@ class OperationCommand(TyperCommand):
 
         call = gather.gather(app, self.operation, self.own_parameters, ctx.params)
         return run.run(app, call)
-
-    def page(self, ctx: Context) -> str:
-        """The help page."""
-        from .help import operation_page
-
-        return operation_page(self, ctx)

@@ -8,17 +8,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from typer._click.core import Context, Parameter
-from typer.core import TyperCommand
-
 from ..catalog import load
 from ..core import results
 from ..core.errors import UsageError
-from . import globals as global_options
+from .command import FactsCommand
 from .extra import Extra, Given, options
-from .parameters import make_parameters
 
 if TYPE_CHECKING:
+    from typer._click.core import Context
+
     from ..catalog.model import Operation
     from ..core.context import App
     from .gather import Call
@@ -55,42 +53,23 @@ EXTRAS = (
 LINGER = 3.0
 
 
-class ConnectCommand(TyperCommand):
+class ConnectCommand(FactsCommand):
     """The command of one connect."""
 
     opens_session = True
 
-    def __init__(self, name: str, socket_name: str) -> None:
-        self.socket_name = socket_name
-        super().__init__(name, add_help_option=False, rich_markup_mode=None)
-
     @cached_property
     def operation(self) -> Operation:
         """The handshake's facts and words."""
-        return load.socket(self.socket_name)
+        return load.socket(self.operation_name)
 
-    @cached_property
-    def own_parameters(self) -> list[Any]:
-        """The handshake's parameters, then those of the bridge."""
-        return [*make_parameters(self.operation), *options(EXTRAS)]
-
-    @property
-    def params(self) -> list[Parameter]:
-        """Arguments and options: the session's, then the global ones."""
-        return [*self.own_parameters, *global_options.options()]
-
-    @params.setter
-    def params(self, value: list[Parameter]) -> None:
-        """Typer assigns an empty list at the start; there is nothing to keep."""
+    def extra_parameters(self) -> list[Any]:
+        """The options of the bridge."""
+        return [*options(EXTRAS)]
 
     def invoke(self, ctx: Context) -> Any:
         """Open the session and show its events."""
-        app: App = ctx.obj
-        app.options.update(global_options.collect(ctx))
-        if app.config.defaults:
-            from . import defaults
-
-            defaults.fill_options(app, ctx, self.operation.command)
+        app = self.settle(ctx)
         if app.option("wait"):
             raise UsageError(f"--wait: `{ctx.command_path}` starts nothing that can be waited for")
         from ..render.show import show
@@ -113,12 +92,6 @@ class ConnectCommand(TyperCommand):
         app.closers.append(bridge.close)
         bridge.open()
         return results.Events(bridge.events(), reader=_reader(app), endless=True)
-
-    def page(self, ctx: Context) -> str:
-        """The help page."""
-        from .help import operation_page
-
-        return operation_page(self, ctx)
 
 
 def _plan(given: Given) -> Any:

@@ -98,6 +98,8 @@ def _event(name: str, number: int, line: bytes) -> str:
     try:
         text = line.decode("utf-8").strip()
         event = strict_json(text)
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}, line {number}: the event is not UTF-8 text") from None
     except ValueError as error:
         where = str(error).replace("(line 1, ", "(")
         raise UsageError(f"{name}, line {number}: the event {where}") from None

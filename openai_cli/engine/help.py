@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from typer._click.core import Context
 
@@ -15,10 +15,7 @@ from .options import Option
 from .parameters import Prompt, Special, metavar, positional
 
 if TYPE_CHECKING:
-    from .command import OperationCommand
-    from .connecting import ConnectCommand
-
-    Described: TypeAlias = OperationCommand | ConnectCommand
+    from .command import FactsCommand
 
 MORE = "More options"
 DEPRECATED = "Deprecated options"
@@ -38,7 +35,7 @@ def new_page(ctx: Context) -> Page:
     return ctx.meta.get(PAGE) or Page(console.width, color=console.colored())
 
 
-def operation_page(command: Described, ctx: Context) -> str:
+def operation_page(command: FactsCommand, ctx: Context) -> str:
     """An operation's sentence, usage, options and examples."""
     page = new_page(ctx)
     operation = command.operation
@@ -112,7 +109,7 @@ def _arguments(page: Page, operation: Operation) -> None:
     page.columns(rows)
 
 
-def _own_defaults(command: Described, ctx: Context) -> dict[str, Any]:
+def _own_defaults(command: FactsCommand, ctx: Context) -> dict[str, Any]:
     """What the person's configuration says for options left out; nothing in a manual."""
     if PAGE in ctx.meta:
         return {}
@@ -122,7 +119,7 @@ def _own_defaults(command: Described, ctx: Context) -> dict[str, Any]:
 
 
 def _sections(
-    command: Described, own: Mapping[str, Any]
+    command: FactsCommand, own: Mapping[str, Any]
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """The options: main ones, the words' groups, the rest, deprecated ones, the whole request."""
     operation = command.operation

@@ -9,7 +9,7 @@ from ..core.console import harmless
 from ..core.values import dig
 from . import documents
 
-__all__ = ["cell", "dig", "fit", "is_time", "moment", "pad", "size", "width"]
+__all__ = ["cell", "dig", "fit", "fit_end", "is_time", "moment", "pad", "size", "width"]
 
 EARLIEST, LATEST = 946_684_800, 4_102_444_800
 SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -41,6 +41,16 @@ def fit(text: str, columns: int) -> str:
             break
         kept += char
     return kept + "…"
+
+
+def fit_end(text: str, columns: int) -> str:
+    """The end of `text` in that many columns, an ellipsis showing what is left out."""
+    if width(text) <= columns:
+        return text
+    at, used = len(text), 1
+    while at and (used := used + width(text[at - 1])) <= columns:
+        at -= 1
+    return "…" + text[at:]
 
 
 def cell(name: str, value: Any) -> str:

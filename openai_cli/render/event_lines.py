@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..core.console import harmless
 from ..core.live.base import Lines
-from . import documents
+from . import cells, documents
 
 if TYPE_CHECKING:
     from ..core.console import Console
 
 SHOWN = 40
-LEAST = 60
 BESIDE = ("type", "event_id")
 """Fields that are shown elsewhere, or help nobody."""
 
@@ -26,9 +26,8 @@ class EventLines(Lines):
         """The event's line."""
         rest = _short({key: value for key, value in event.items() if key not in BESIDE})
         kind = str(event.get("type", "event"))
-        room = max(self._console.width - len(kind) - 3, LEAST)
         text = documents.line(rest) if rest else ""
-        return f"{kind}  {text if len(text) <= room else text[: room - 1] + '…'}".rstrip() + "\n"
+        return cells.fit(harmless(f"{kind}  {text}".rstrip()), self._console.width) + "\n"
 
 
 def _short(value: Any) -> Any:

@@ -73,20 +73,20 @@ def _final(sink: Sink, result: results.Events, style: str) -> None:
         raise problem
 
 
-def drain(result: results.Events) -> tuple[Any, OaiError | None]:
+def drain(result: results.Events) -> tuple[Any, OaiError | KeyboardInterrupt | None]:
     """Read the stream to its end: the final object (all events where there is no such thing), as
-    far as it came, and what went wrong."""
+    far as it came, and what went wrong or broke it off."""
     reader = _reader(result)
     keeps = reader is not None and not isinstance(reader, families.Lines)
     seen: list[Any] = []
-    problem: OaiError | None = None
+    problem: OaiError | KeyboardInterrupt | None = None
     try:
         for event in result.events:
             if reader:
                 reader.feed(event)
             if not keeps:
                 seen.append(event)
-    except OaiError as error:
+    except (OaiError, KeyboardInterrupt) as error:
         problem = error
     if reader is None:
         return seen, problem

@@ -129,7 +129,7 @@ def _verbose(call: Call, text: str, length: float, task: str) -> Object:
 
 def _diarized(call: Call, text: str, length: float) -> Object:
     """The sandbox has one voice: whoever is known is the one who speaks."""
-    speaker, *_ = [*(call.body.get("known_speaker_names") or ()), "A"]
+    speaker = (call.body.get("known_speaker_names") or ["A"])[0]
     segment: dict[str, Any] = {"type": "transcript.text.segment", "id": "seg_0", "speaker": speaker}
     segment |= {"start": 0.0, "end": length, "text": text}
     return {"task": "transcribe", "duration": length, "text": text, "segments": [segment]}

@@ -5,22 +5,21 @@ from __future__ import annotations
 import math
 import struct
 
-_RATE = 24000
+from .recordings import wav_head
+from .voice import RATE
 
 
 def pcm(seconds: float = 0.25) -> bytes:
     """A quiet tone as 16-bit samples, one channel, 24 kHz."""
     # 480 Hz: one wave is exactly 50 samples, so that long sounds cost nothing to make.
     wave = [int(6000 * math.sin(2 * math.pi * n / 50)) for n in range(50)]
-    return struct.pack("<50h", *wave) * max(1, int(_RATE * seconds) // 50)
+    return struct.pack("<50h", *wave) * max(1, int(RATE * seconds) // 50)
 
 
 def wav(seconds: float = 0.25) -> bytes:
     """The tone as a WAV file."""
     data = pcm(seconds)
-    form = struct.pack("<HHIIHH", 1, 1, _RATE, _RATE * 2, 2, 16)
-    chunks = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data))
-    return b"RIFF" + struct.pack("<I", len(chunks) + len(data)) + chunks + data
+    return wav_head(len(data)) + data
 
 
 def archive() -> bytes:

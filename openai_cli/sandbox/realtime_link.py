@@ -85,11 +85,6 @@ class Session:
             self._work.remove(work)
             self._due = 0.0
 
-    @property
-    def busy(self) -> bool:
-        """Whether events are being made."""
-        return bool(self._work)
-
     def end(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye to everybody, once they have read what there is."""
         self.over = True

@@ -27,6 +27,7 @@ class ResponsesSession(Session):
         self._headers = {name: headers[name] for name in names if name in headers}
         self._number = 0
         self._active = ""
+        self._answering = False
         self._steers: deque[Object] = deque()
         self.events = {
             "response.create": self._create,
@@ -49,9 +50,10 @@ class ResponsesSession(Session):
         return {"sequence_number": self._number - 1}
 
     def _create(self, event: Object) -> None:
-        if self.busy:
+        if self._answering:
             message = "The connection answers one request after the other."
             raise ApiError(400, message, code="response_already_active")
+        self._answering = True
         self.do(self._answered({key: v for key, v in event.items() if key not in _OWN}))
 
     def _answered(self, body: Object) -> Work:
@@ -59,11 +61,15 @@ class ResponsesSession(Session):
             "POST", self._path, self._headers, [json.dumps({**body, "stream": True}).encode()]
         )
         if reply.status >= 400:
+            self._answering = False
             yield self._failed(reply)
             return
         for event in _events(reply):
             self._number = event.get("sequence_number", 0) + 1
             self._active = (event.get("response") or {}).get("id", self._active)
+            if event["type"] in _LAST and not self._steers:
+                # Whoever hears of the end may ask for the next answer at once.
+                self._answering = False
             yield event
         known, self._active = self._active, ""
         if self._steers:
@@ -99,6 +105,7 @@ class ResponsesSession(Session):
         self.emit({"type": "response.inject.created", "response_id": known, **self._next()})
 
 
+_LAST = ("response.completed", "response.incomplete", "response.failed")
 _OWN = ("type", "event_id", "stream", "background")
 
 

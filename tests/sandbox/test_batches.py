@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from openai import OpenAI
@@ -12,7 +12,7 @@ from openai import OpenAI
 from openai_cli.sandbox import batch_work, batches
 from openai_cli.sandbox.app import Sandbox
 
-CHAT = "/v1/chat/completions"
+CHAT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 
 
 def line(number: int, model: str = "gpt-5.5") -> str:
@@ -91,7 +91,9 @@ def test_a_cancelled_batch_keeps_what_was_answered(sdk: OpenAI) -> None:
     done = sdk.batches.retrieve(batch.id)
     assert (done.status, done.error_file_id) == ("cancelled", None)
     assert sorted(read(sdk, done.output_file_id)) == ["r0", "r1"]
-    assert (done.request_counts.total, done.request_counts.completed) == (4, 2)
+    counts = done.request_counts
+    assert counts
+    assert (counts.total, counts.completed) == (4, 2)
 
 
 def test_tokens_are_added_up(sdk: OpenAI) -> None:

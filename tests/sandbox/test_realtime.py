@@ -353,7 +353,7 @@ def test_answers_beside_the_conversation(sdk: OpenAI) -> None:
 
 # -- cutting in -----------------------------------------------------------------------------------
 
-PACED = {"extra_headers": {"x-sandbox-pace": "20"}}
+PACED = {"extra_headers": {"x-sandbox-pace": "4"}}
 LONG = message("Count to 200")
 
 
@@ -441,7 +441,7 @@ def test_paced_speech_takes_its_time(sdk: OpenAI) -> None:
         talk.send("response.create")
         events = talk.until("response.done")
         took = time.monotonic() - began
-    assert took > len(sound_of(events)) / 2 / RATE / 20 * 0.8
+    assert took > len(sound_of(events)) / 2 / RATE / 4 * 0.8
 
 
 # -- items ----------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class BatchApi:
     `ends(batch)` says how a batch ends: a status, or the problems that its file failed with;
     `reply(request, batch)` what becomes of a line: status and body, the code of an error without
     an answer, or None for neither. `refuse(body)` may answer the start of a batch instead. Each
-    batch goes on for `looks` looks.
+    batch goes on for `looks` looks, one in `stuck` for ever.
     """
 
     def __init__(self, server: Server | None = None, looks: int = 1) -> None:
@@ -65,6 +65,7 @@ class BatchApi:
         self.lines: Counter[str] = Counter()
         self.most = 0
         self.looks = looks
+        self.stuck: set[str] = set()
         self.ends: Callable[[Object], str | list[Object]] = lambda batch: "completed"
         self.reply: Callable[[Object, Object], Made] = lambda one, batch: (200, said(one))
         self.refuse: Callable[[Object], Answer | None] = lambda body: None
@@ -144,7 +145,7 @@ class BatchApi:
             return
         batch["looked"] += 1
         batch["status"] = "in_progress"
-        if batch["looked"] <= self.looks:
+        if batch["looked"] <= self.looks or batch["id"] in self.stuck:
             return
         end = self.ends(batch)
         if isinstance(end, list):

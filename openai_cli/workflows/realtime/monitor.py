@@ -7,6 +7,7 @@ import typer
 from ...catalog import load
 from ...core import results
 from ...core.context import App
+from ...core.errors import UsageError
 from ...engine.workflow import WorkflowCommand
 from .call_lines import CallLines
 
@@ -40,6 +41,8 @@ def monitor(
     from ...engine.run import check_output
 
     context: App = ctx.obj
+    if not call:
+        raise UsageError("CALL_ID is empty")
     asked = Call(load.socket(SOCKET), {"call_id": call})
     if context.option("dry_run") or context.option("curl"):
         return handshake(context, asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -104,15 +105,17 @@ def by_library(source: Path | Any) -> Sound | None:
     except (soundfile.LibsndfileError, RuntimeError, TypeError):
         return None
 
-    return Sound(
-        file.samplerate, file.channels, file.frames, iter(lambda: _read(file), b""), (file,)
-    )
+    # The MP3 decoder alone complains of frames that it can do with. Others are not hushed: what
+    # other threads tell meanwhile would be lost.
+    quiet = hushed if file.format == "MP3" else nullcontext
+    blocks = iter(lambda: _read(file, quiet()), b"")
+    return Sound(file.samplerate, file.channels, file.frames, blocks, (file,))
 
 
-def _read(file: Any) -> bytes:
-    """The next samples; decoders complain of frames that they can do with."""
+def _read(file: Any, quiet: AbstractContextManager[None]) -> bytes:
+    """The next samples."""
     room = bytearray(FRAMES * file.channels * WIDTH)
-    with hushed():
+    with quiet:
         frames: int = file.buffer_read_into(room, dtype="int16")
     return bytes(room[: frames * file.channels * WIDTH])
 

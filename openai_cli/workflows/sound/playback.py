@@ -32,8 +32,6 @@ class _Output(Protocol):
 
     def played(self) -> int: ...
 
-    def finish(self) -> None: ...
-
     def drain(self) -> None: ...
 
     def close(self) -> None: ...
@@ -84,8 +82,8 @@ class Speaker:
             self._output.write(pcm)
 
     def ends(self) -> None:
-        """Nothing more comes for now: what was written is played out, and running dry after it is
-        no gap. Returns at once."""
+        """Nothing more comes for now: the rest is played however short it is, and running dry is no
+        gap. Writing again begins anew. Returns at once."""
         self._output.ends()
 
     def clear(self) -> None:
@@ -95,11 +93,6 @@ class Speaker:
     def played(self) -> int:
         """Frames really heard since the speaker was opened; dropped ones are not among them."""
         return self._output.played()
-
-    def finish(self) -> None:
-        """Nothing more comes for now: the rest is played however short it is, and running dry is no
-        gap. Writing again begins anew; nothing is waited for."""
-        self._output.finish()
 
     def drain(self) -> None:
         """Wait until everything written has been heard. Raises DeviceError."""

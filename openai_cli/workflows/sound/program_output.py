@@ -95,9 +95,6 @@ class ProgramOutput:
     def played(self) -> int:
         return int(self._seconds() * self._rate)
 
-    def finish(self) -> None:
-        """The program plays whatever it has."""
-
     def drain(self) -> None:
         program = self._alive()
         played = program.finish()

@@ -114,12 +114,8 @@ class StreamOutput:
         with self._changed:
             return int(self._timeline.heard(float(self._opened.stream.time)) * self._scale)
 
-    def finish(self) -> None:
-        with self._changed:
-            self._last = True
-
     def drain(self) -> None:
-        self.finish()
+        self.ends()
         with self._changed:
             while self._waiting or self._timeline.given > self._heard():
                 self._wait()

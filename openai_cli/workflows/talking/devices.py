@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from ..sound.capture import RATE
+from ..sound.faults import NoSound
 from .source import BLOCK
 
 if TYPE_CHECKING:
@@ -28,3 +30,13 @@ def speaker(device: str) -> Output:
     from ..sound.playback import Speaker
 
     return Speaker(device, RATE, ahead=None, latency=LATENCY)
+
+
+@contextmanager
+def otherwise(way: str) -> Iterator[None]:
+    """Say, where a device is missing, what can be done without it."""
+    try:
+        yield
+    except NoSound as error:
+        error.hint = f"{error.hint}; {way}" if error.hint else way
+        raise

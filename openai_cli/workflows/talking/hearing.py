@@ -43,7 +43,8 @@ class Sound(Record):
     def open(self, app: App, parts: ExitStack, *, tail: bool = False) -> Source:
         """Begin to listen. Raises OaiError."""
         if not self.name:
-            return parts.enter_context(devices.microphone(self.device))
+            with devices.otherwise("without one: name a recording, or - for a pipe"):
+                return parts.enter_context(devices.microphone(self.device))
         sound = source.opened(app, self.name, self.rate)
         made = source.Recording(app.console, sound, fast=self.fast, tail=tail)
         parts.callback(made.close)

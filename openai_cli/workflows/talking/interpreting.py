@@ -50,6 +50,9 @@ def result(app: App, sound: Sound, wishes: Wishes) -> results.Result:
     if showing.previewed(app):
         app.options.pop("output", None)
         return showing.preview(app, settings.TRANSLATE, {"model": wishes.model}, first)
+    showing.check_stdout(app, wishes.save)
+    if showing.wants_events(app):
+        app.options.pop("output", None)  # it is the speech that is saved there
     return showing.run(app, lambda text: Interpreter(app, sound, wishes).events(first, text))
 
 

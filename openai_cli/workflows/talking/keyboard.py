@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ...render import progress
+from ...render import cells, progress
+from ..sound import meter
 from .keys import Keys, Typing
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 SPEAK = (" ", "\r", "\n")
 """Keys that begin and end a turn."""
 END = "\x04"
+BESIDE = len("59:59  > ") + 1
+METER = meter.WIDTH + len("[]  ")
+"""Columns that stand beside what is typed in the quiet line."""
 
 
 class Keyboard:
@@ -70,7 +74,7 @@ class Keyboard:
         if self._asking.question and not self._asking.told:
             self._asking.told = True
             self._page.tell(f"{self._asking.question} [y/N]")
-        self._page.status(said, self._status(), block)
+        self._page.status(said, self._status(bool(block)), block)
 
     def _end_of_keys(self) -> None:
         if rest := self._typing.rest().strip():
@@ -110,11 +114,12 @@ class Keyboard:
             self._conversation.interrupt()
             self._held.press()
 
-    def _status(self) -> str:
+    def _status(self, metered: bool) -> str:
         if self._asking.question:
             return "y or n?"
         if self._typing.text:
-            return f"> {self._typing.text}"
+            beside = BESIDE + (METER if metered else 0)
+            return "> " + cells.fit_end(self._typing.text, self._app.console.width - beside)
         if self._held is None:
             return "speak, or type" if self._speaks else "type"
         return "speaking: space sends it" if self._held.open else "space: speak"

@@ -92,9 +92,10 @@ class Page:
 def page(app: App, *, text: bool, sound_on_stdout: bool, plain: bool = False) -> Iterator[Page]:
     """The page for this command line; without `text`, events are shown and there is none. `plain`
     says that `-o` is not for text."""
+    saved = not plain and app.option("output") not in (None, "", "-")
     if not text:
         yield Page(app, _Nowhere())
-    elif sound_on_stdout:
+    elif sound_on_stdout and not saved:
         yield Page(app, _Aside(app))
     elif plain:
         yield Page(app, Sink(app.console))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...catalog import load
 from ...core import results
+from ...core.errors import UsageError
 
 if TYPE_CHECKING:
     from ...core.context import App
@@ -17,6 +18,12 @@ Event = dict[str, Any]
 def wants_events(app: App) -> bool:
     """Whether the server's events are the result, rather than what is said."""
     return bool(app.option("jq")) or app.settings.format not in ("auto", "text")
+
+
+def check_stdout(app: App, sound: str) -> None:
+    """Raise UsageError where sound (for `-`) and events would both go to stdout."""
+    if sound == "-" and wants_events(app) and app.option("output") in (None, "", "-"):
+        raise UsageError("stdout cannot carry both the sound and the events", "save one in a file")
 
 
 def run(app: App, start: Callable[[bool], Iterator[Event]]) -> results.Result:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.errors import UsageError
 from ..sound import decode
-from ..sound.capture import RATE
+from ..sound.capture import FASTEST, RATE
 from ..sound.pcm import WIDTH, Converter
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def opened(app: App, name: str, rate: int) -> Sound:
 
     Raises UsageError, and OaiError for what only ffmpeg can read.
     """
+    if not 0 <= rate <= FASTEST:
+        raise UsageError(f"--rate wants 1 to {FASTEST} Hz, not {rate}")
     path = Path(name).expanduser()
     raw = rate or (RATE if path.name.lower().endswith(decode.RAW) else 0)
     if name == "-":
@@ -35,8 +38,6 @@ def opened(app: App, name: str, rate: int) -> Sound:
         return decode.of_samples(stream, raw, 1) if raw else decode.of_stream(stream, "stdin")
     if not raw:
         return decode.of_file(path)
-    from ...core.errors import UsageError
-
     try:
         file = path.open("rb")
     except OSError as error:

@@ -122,6 +122,8 @@ def talk(
     context: App = ctx.obj
     given = (bool(input_), text, push_to_talk)
     _check(given, fast=fast, rate=rate, record=record)
+    if max_turns < 1:
+        raise UsageError("--max-turns wants 1 or more")
     _check_answers(silent, play, output_audio)
     session = settings.conversation(
         turns=settings.detection("none" if push_to_talk or fast else vad),

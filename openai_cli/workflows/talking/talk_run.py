@@ -77,6 +77,7 @@ def result(app: App, wishes: Wishes) -> results.Result:
     first = settings.update(wishes.session)
     if showing.previewed(app):
         return showing.preview(app, settings.TALK, {"model": wishes.model}, first)
+    showing.check_stdout(app, wishes.save)
     return showing.run(app, lambda text: Talk(app, wishes).events(first, text))
 
 
@@ -164,7 +165,8 @@ class Talk:
     def _output(self) -> Output:
         wishes = self._wishes
         if not wishes.silent and (wishes.play or not self._alone):
-            return devices.speaker(wishes.output_device)
+            with devices.otherwise("without sound: --silent writes the answers, --text types"):
+                return devices.speaker(wishes.output_device)
         return Nobody(self._clock if wishes.input and not wishes.fast else None)
 
     def _calls(self, asking: Asking) -> Calls | None:
@@ -212,7 +214,8 @@ class Talk:
             return self._recording
         if wishes.text:
             return source.silence(console) if wishes.record else None
-        return parts.enter_context(devices.microphone(wishes.device))
+        with devices.otherwise("without one: --text types, --input speaks a recording"):
+            return parts.enter_context(devices.microphone(wishes.device))
 
     def _turns(self) -> Turns:
         wishes = self._wishes
