@@ -33,6 +33,13 @@ LEAKS = ("OPENAI_", "OAI_", "AZURE_", "SSL_CERT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a quiet machine, because it listens to real sound."""
+    for item in items:
+        if "sound" in getattr(item, "fixturenames", ()):
+            item.add_marker("heard")
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own, and nothing of the person's environment."""

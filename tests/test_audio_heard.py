@@ -368,13 +368,15 @@ def test_other_programs_record_where_portaudio_is_missing(
 def test_other_programs_play_where_portaudio_is_missing(
     sound: Studio, tmp_path: Path, program: str
 ) -> None:
-    env = {**sound.env, **only_programs(tmp_path, program)}
+    env: dict[str, str | None] = {**sound.env, **only_programs(tmp_path, program)}
+    # It would stand above the latency that the program is asked for.
+    env["PULSE_LATENCY_MSEC"] = None
     write_wav(tmp_path / "a.wav", SWEEP)
     with sound.heard() as heard:
         oai_process("audio", "play", "a.wav", env=env, cwd=tmp_path).ok()
     found = trimmed(heard.pcm)
     assert len(found) / 2 / RATE == pytest.approx(LONG, abs=0.1)
-    assert longest_silence(found) < 0.01
+    assert longest_silence(found) < 0.03
 
 
 @pytest.mark.skipif(Path("/dev/snd").exists(), reason="this machine has a sound card")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import signal
 import struct
 import wave
 from pathlib import Path
@@ -17,6 +18,7 @@ from openai_cli.workflows.sound import decode, meter, pcm, portaudio, sentences,
 from openai_cli.workflows.sound.timeline import Timeline
 
 from .support import sound as made
+from .support.cli import oai
 from .support.sound import RATE
 
 # -- levels and silence ---------------------------------------------------------------------------
@@ -311,3 +313,10 @@ def test_nothing_but_white_space_is_lost(text: str, limit: int) -> None:
     assert "".join("".join(made_of).split()) == "".join(text.split())
     assert all(len(piece) <= limit for piece in made_of)
     assert all(piece.strip() for piece in made_of) or len(text) <= limit or not text.strip()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs POSIX signals")
+def test_looking_for_devices_leaves_no_signal_blocked() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    oai("audio", "devices")
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before

@@ -141,6 +141,12 @@ def test_a_call_that_is_not_there(talker: Talker) -> None:
     assert done.code == 3 and "No such call." in done.stderr and done.stdout == ""
 
 
+def test_an_id_that_is_empty(talker: Talker) -> None:
+    done = oai(*MONITOR, "", env={"OPENAI_BASE_URL": talker.url + "/v1"})
+    assert done.code == 2 and "CALL_ID is empty" in done.stderr
+    assert talker.peers == []
+
+
 def test_a_dry_run(talker: Talker) -> None:
     done = monitored(talker, "--dry-run").ok()
     assert done.json["url"] == f"ws{talker.url[4:]}/v1/realtime?call_id=rtc_1"

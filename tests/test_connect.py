@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from typing import Any
 import pytest
 
 from openai_cli.catalog import load
+from openai_cli.core.console import Console
+from openai_cli.engine.bridge import Bridge
+from openai_cli.render import cells
+from openai_cli.render.event_lines import EventLines
 
 from .support.cli import ROOT, Outcome, environment, oai, oai_terminal, shell
 from .support.lines import calls, parse
@@ -80,6 +85,11 @@ def test_lines_are_sent_as_they_are_written(talker: Talker) -> None:
         b'{ "n":1.0,  "n2": 12345678901234567890 }',
         b'{"last": "without a line end"}',
     ]
+
+
+def test_files_of_windows_begin_with_a_mark(echoing: Talker) -> None:
+    done = connect(echoing, *SHORT, stdin="\ufeff" + '{"n": 1}\r\n').ok()
+    assert done.jsonl == [CREATED, {"type": "echo", "of": {"n": 1}}]
 
 
 def test_files_come_before_the_pipe(echoing: Talker, tmp_path: Path) -> None:
@@ -244,6 +254,7 @@ def test_the_first_error_can_end_it(talker: Talker) -> None:
     talker.script = flow(ERROR, {"type": "a"})
     done = connect(talker, "--fail-on-error", "--until", "a")
     assert done.code == 8 and done.jsonl == [ERROR]
+    assert done.stderr == "error: the server reported an error: No such voice.\n", "told once"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +279,7 @@ def test_bad_lines_of_files_are_named(echoing: Talker, tmp_path: Path) -> None:
     file = tmp_path / "first.jsonl"
     file.write_bytes(b'{"n": 1}\n\xff\n')
     done = connect(echoing, "--send", str(file), *SHORT)
-    assert done.code == 2 and f"{file}, line 2: the event" in done.stderr
+    assert done.code == 2 and f"{file}, line 2: the event is not UTF-8 text" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])
@@ -277,6 +288,12 @@ def test_files_that_cannot_be_read_are_found_before_anything_is_sent(
 ) -> None:
     done = connect(talker, "--send", str(tmp_path / name))
     assert done.code == 2 and "cannot read" in done.stderr
+    assert talker.peers == []
+
+
+def test_until_names_something(talker: Talker) -> None:
+    done = connect(talker, "--until", "")
+    assert done.code == 2 and "--until is empty" in done.stderr
     assert talker.peers == []
 
 
@@ -470,6 +487,22 @@ def test_one_document_at_the_end(echoing: Talker, style: str) -> None:
     assert yaml.safe_load(done.stdout) == [CREATED, {"type": "echo", "of": {"n": 1}}]
 
 
+@pytest.mark.parametrize("style", ["json", "yaml"])
+def test_ctrl_c_keeps_what_one_document_would_hold(
+    talker: Talker, style: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yaml
+
+    def events(_: Bridge) -> Iterator[dict[str, Any]]:
+        yield CREATED
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bridge, "events", events)
+    talker.script = flow()
+    done = connect(talker, "-f", style)
+    assert done.code == 130 and yaml.safe_load(done.stdout) == [CREATED]
+
+
 @pytest.mark.parametrize("style", ["table", "csv"])
 def test_events_are_no_table(talker: Talker, style: str) -> None:
     talker.script = flow(CREATED)
@@ -511,6 +544,15 @@ def test_on_a_terminal_events_are_read_by_people(echoing: Talker) -> None:
     assert line.startswith('echo  {"of":{"type":"x","audio":')
     assert "A" * 40 + "… (300 characters)" in line and len(line) <= 100
     assert "\x1b[2J" not in screen.raw
+
+
+def test_events_fit_a_narrow_terminal() -> None:
+    """Also where letters are wide, and where the event's type leaves little room."""
+    kind = "conversation.item.input_audio_transcription.completed"
+    lines = EventLines(Console(None, None, None, env={"COLUMNS": "40"}))
+    for event in ({"type": kind, "transcript": "x"}, {"type": "text", "delta": "日本語" * 20}):
+        line = lines.feed(event).removesuffix("\n")
+        assert cells.width(line) in (39, 40) and line.endswith("…")
 
 
 # -- in the sandbox -------------------------------------------------------------------------------

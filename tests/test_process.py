@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .support.api import chat, page
-from .support.cli import environment, oai_process, oai_started, shell
+from .support.cli import ROOT, environment, oai_process, oai_started, shell
 from .support.server import Answer, Server, raw, reply, sse
 
 FULL = Path("/dev/full")
@@ -225,3 +225,26 @@ def test_the_module_and_the_command_are_one() -> None:
         [script, "--version"], env=environment(), capture_output=True, check=True, timeout=20
     )
     assert done.stdout == oai_process("--version").ok().stdout_bytes
+
+
+EARLY = """
+import builtins, os, signal
+from openai_cli.__main__ import main
+usual = builtins.__import__
+def load(name, *rest):
+    if name == "typer":
+        os.kill(os.getpid(), signal.SIGINT)
+    return usual(name, *rest)
+builtins.__import__ = load
+main()
+"""
+
+
+def test_ctrl_c_while_it_starts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY],
+        env=environment({"PYTHONPATH": str(ROOT)}),
+        capture_output=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")

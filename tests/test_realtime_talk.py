@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from openai_cli.core.errors import NetworkError
+from openai_cli.render import cells
 from openai_cli.workflows.chat.tools import Call, Outcome
 from openai_cli.workflows.talking import ear, source
 from openai_cli.workflows.talking.calls import Calls
@@ -119,6 +120,17 @@ def test_semantic_turns_tools_and_any_other_setting(room: Room, tmp_path: Path) 
     assert room.connected[0][1] == {"model": "my-model"}
     room.says(SETTLED)
     room.interrupt().ok()
+
+
+@pytest.mark.parametrize("odd", ["audio=5", "audio:=null", "audio.input:=[]"])
+@pytest.mark.parametrize("words", [["talk", "--text", "--silent"], ["transcribe", "a.wav"]])
+def test_odd_settings_are_for_the_server_to_judge(
+    tmp_path: Path, words: list[str], odd: str
+) -> None:
+    write_wav(tmp_path / "a.wav", silence(0.2))
+    outcome = oai("realtime", *words, "--set", odd, env=SANDBOX, cwd=tmp_path, stdin="Hi\n")
+    assert outcome.code == 1 and "error: 'session.audio" in outcome.stderr
+    assert "has to be an object" in outcome.stderr
 
 
 def test_dry_run_shows_the_handshake_and_the_first_event() -> None:
@@ -576,11 +588,18 @@ def test_a_failed_answer_fails_a_command_that_nobody_watches(room: Room, tmp_pat
         (["talk", "--input", "a.wav", "--fast", "--record", "b.wav"], "--record keeps the time"),
         (["talk", "--input", "no-such.wav"], "cannot read no-such.wav"),
         (["talk", "--text", "--silent", "--output-audio", "a.wav"], "no sound"),
+        (["talk", "--input", "-", "--rate", "-5"], "--rate wants 1 to 384000 Hz, not -5"),
+        (["talk", "--text", "--max-turns", "0"], "--max-turns wants 1 or more"),
+        (["talk", "--text", "--output-audio", "-", "-f", "jsonl"], "stdout cannot carry both"),
+        (["translate", "-", "-o", "-", "--jq", ".type"], "stdout cannot carry both"),
         (["talk", "--text", "--approve", "perhaps"], "--approve wants"),
         (["talk", "--text", "--set", "x"], "--set wants"),
         (["talk", "--text", "--output-audio", "no/such/folder.wav"], "no folder"),
         (["transcribe", "a.wav", "--mic"], "not to both"),
         (["transcribe", "--fast"], "name one"),
+        (["transcribe", ""], "FILE is empty"),
+        (["translate", ""], "FILE is empty"),
+        (["talk", "--input", ""], "--input is empty"),
         (["translate", "--to", ""], "--to is empty"),
     ],
 )
@@ -679,6 +698,13 @@ def longest_run(side: list[int]) -> float:
     return longest / RATE
 
 
+def test_the_end_of_what_is_typed_is_seen() -> None:
+    assert cells.fit_end("hello", 5) == "hello"
+    assert cells.fit_end("hello world", 5) == "…orld"
+    assert cells.fit_end("日本語", 5) == "…本語"
+    assert cells.fit_end("日本語", 4) == "…語"
+
+
 def test_typing_a_line_knows_its_keys() -> None:
     typing = Typing()
     assert typing.feed("Hellp\x7fo\r") == ["Hello"]
@@ -728,6 +754,14 @@ def test_sound_on_stdout_leaves_the_words_to_stderr(tmp_path: Path) -> None:
     outcome = oai("realtime", "talk", *options, env=SANDBOX, stdin=path.read_bytes()).ok()
     assert outcome.stdout_bytes[:4] == b"RIFF"
     assert "model: 1, 2, 3" in outcome.stderr
+
+
+def test_sound_on_stdout_and_words_in_a_file(tmp_path: Path) -> None:
+    path = spoken(tmp_path, "Count to 3")
+    options = ["--input", str(path), "--fast", "--output-audio", "-", "-o", "said.txt"]
+    outcome = oai("realtime", "talk", *options, env=SANDBOX, cwd=tmp_path).ok()
+    assert outcome.stdout_bytes[:4] == b"RIFF"
+    assert (tmp_path / "said.txt").read_text() == "you: Count to 3\nmodel: 1, 2, 3\n"
 
 
 def test_answers_in_writing_only() -> None:
@@ -800,6 +834,15 @@ def test_a_translation_is_printed_and_spoken(tmp_path: Path) -> None:
     assert again.ok().stdout == "[fr] Good morning.\n"
 
 
+def test_events_of_a_translation_leave_its_speech_alone(tmp_path: Path) -> None:
+    path = spoken(tmp_path, "Good morning.")
+    options = ["--to", "fr", "--fast", "-f", "jsonl", "-o", "fr.wav"]
+    outcome = oai("realtime", "translate", str(path), *options, env=SANDBOX, cwd=tmp_path).ok()
+    assert outcome.jsonl[-1]["type"] == "session.closed"
+    with wave.open(str(tmp_path / "fr.wav")) as speech:
+        assert speech.getnframes() > RATE // 10
+
+
 def test_a_translation_sends_all_sound_then_closes(room: Room, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", tone(300, 0.2))
     room.start("realtime", "translate", str(path), "--fast", "--play")
@@ -836,3 +879,20 @@ def test_a_machine_without_sound_is_told_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert outcome.code == 1
     assert "sounddevice is not there" in outcome.stderr
     assert "hint:" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [
+        (["talk"], "--silent writes the answers, --text types"),
+        (["talk", "--silent"], "--text types, --input speaks a recording"),
+        (["transcribe"], "name a recording, or - for a pipe"),
+    ],
+)
+def test_a_missing_device_is_no_dead_end(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], way: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    monkeypatch.setenv("PATH", "")
+    outcome = oai("realtime", *words, env=SANDBOX)
+    assert outcome.code == 1 and way in outcome.stderr

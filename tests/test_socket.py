@@ -31,6 +31,7 @@ from openai_cli.core.errors import (
 )
 from openai_cli.core.http import Hooks, Http
 from openai_cli.core.http import socket as wire
+from openai_cli.core.http.channel import Channel
 from openai_cli.core.settings import resolve
 from openai_cli.core.sockets import Closed, Socket
 
@@ -38,6 +39,8 @@ from .support.cli import environment
 from .support.talker import BINARY, MORE, PING, TEXT, Peer, Talker, frame, told
 
 SOCKETS = sorted(load.sockets())
+CLOSE = 0x88
+"""The first byte of a frame that says goodbye."""
 ODD = "a b/c?d#e%2F&f=g+h;ü"
 
 
@@ -419,6 +422,32 @@ def test_ends_for_a_reason(talker: Talker, code: int, reason: str, kind: type[Ap
         assert type(raised.value) is kind and reason in raised.value.message
         assert raised.value.request_id == "req_session"
         assert found.closed == Closed(code, reason)
+
+
+def test_a_goodbye_counts_even_if_the_answer_to_it_finds_nobody(
+    talker: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that has enough closes at once, with much of what we sent unread: a reset."""
+
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.tell({"n": 1})
+        peer.leave(1009, "too big")
+
+    write = Channel.write
+
+    def fail(self: Channel, data: bytes, timeout: float | None = None) -> None:
+        if data[0] == CLOSE:
+            raise NetworkError("the connection dropped: Connection reset by peer")
+        write(self, data, timeout)
+
+    monkeypatch.setattr(Channel, "write", fail)
+    talker.script = script
+    with session(talker) as found:
+        assert found.receive() == {"n": 1}
+        with pytest.raises(ApiError, match="too big"):
+            found.receive()
+        assert found.closed == Closed(1009, "too big")
 
 
 @pytest.mark.parametrize("way", ["reset", "end"])

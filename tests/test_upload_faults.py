@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 SHARES = 12
 SMALL = b"abcde"
 RUN = ("uploads", "run", "s", "--purpose", "p", "--jobs", "1", "--part-size", "2")
+PATIENCE = ("--timeout", "20")
 CONTENT = random.Random(5).randbytes(40_000)
 LARGER = ("uploads", "run", "l", "--purpose", "p", "--part-size", "1KB")
 
@@ -64,13 +65,13 @@ def test_a_line_cut_at_every_byte(
         home = {"OAI_HOME": str(tmp_path_factory.mktemp("home"))}
         with Line(server, **{way: at}) as line:
             env = {"OPENAI_BASE_URL": line.url, **home}
-            first = oai(*RUN, "--max-retries", "0", env=env, cwd=place)
+            first = oai(*RUN, *PATIENCE, "--max-retries", "0", env=env, cwd=place)
             broke = line.broke
             # Behind the last byte of an answer a break may go unnoticed.
             assert first.code in ((0, 7) if broke else (0,)), f"{way} {at}: {first.stderr}"
             failures += first.code == 7
             if first.code:
-                again = oai(*RUN, "--max-retries", "0", env=env, cwd=place)
+                again = oai(*RUN, *PATIENCE, "--max-retries", "0", env=env, cwd=place)
                 assert again.code == 0, f"{way} {at}: {again.stderr}"
         server.close()
         assert taker.only == SMALL, f"{way} {at}"
@@ -91,7 +92,7 @@ def test_a_line_that_breaks_is_no_trouble_within_the_tries(
         server = Server()
         taker = Taker(server, remembers=True)
         with Line(server, up=at) as line:
-            oai(*RUN, env={"OPENAI_BASE_URL": line.url}, cwd=place).ok()
+            oai(*RUN, *PATIENCE, env={"OPENAI_BASE_URL": line.url}, cwd=place).ok()
         server.close()
         assert taker.only == SMALL
         assert (len(taker.uploads), len(taker.parts)) == (1, 3)

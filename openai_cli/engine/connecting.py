@@ -97,9 +97,12 @@ class ConnectCommand(FactsCommand):
 def _plan(given: Given) -> Any:
     from .bridge import Plan
 
+    until = given.list("until")
+    if "" in until:
+        raise UsageError("--until is empty", "name a type of event, such as response.done")
     return Plan(
         files=given.list("send"),
-        until=given.list("until"),
+        until=until,
         seconds=given.number("for", 0.0, 0.001) if given.text("for") else None,
         linger=given.number("linger", LINGER),
         fail=given.flag("fail"),

@@ -25,7 +25,7 @@ class EventInput:
         self._console = app.console
         self._opened: list[tuple[str, BinaryIO]] = []
         for name in files:
-            if name == "-":
+            if name in ("", "-"):
                 raise UsageError("--send wants a file; a pipe is read after the files anyway")
             self._opened.append((name, _open(name)))
         self._stdin: BinaryIO | None = None
@@ -96,7 +96,7 @@ def _split(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _event(name: str, number: int, line: bytes) -> str:
     try:
-        text = line.decode("utf-8").strip()
+        text = line.decode("utf-8-sig").strip()
         event = strict_json(text)
     except UnicodeDecodeError:
         raise UsageError(f"{name}, line {number}: the event is not UTF-8 text") from None

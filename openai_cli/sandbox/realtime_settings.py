@@ -69,6 +69,7 @@ def updated(settings: Object, change: Object) -> Object:
     if kind != settings["type"]:
         settings = transcription() if kind == "transcription" else conversation("gpt-realtime")
     result = _laid_over(settings, change)
+    _check_objects(result)
     detection = result["audio"]["input"].get("turn_detection")
     if isinstance(detection, dict):
         result["audio"]["input"]["turn_detection"] = _detection(detection, change)
@@ -77,6 +78,17 @@ def updated(settings: Object, change: Object) -> Object:
         message = "'output_modalities' is ['audio'] or ['text']."
         raise invalid("session.output_modalities", message)
     return result
+
+
+def _check_objects(settings: Object) -> None:
+    """Raise for settings of the sound that are not objects."""
+    audio = settings["audio"]
+    parts = {"session.audio": audio}
+    if isinstance(audio, dict):
+        parts |= {f"session.audio.{side}": inner for side, inner in audio.items()}
+    for name, value in parts.items():
+        if not isinstance(value, dict):
+            raise invalid(name, f"'{name}' has to be an object.", "invalid_type")
 
 
 def _detection(detection: Object, change: Object) -> Object:

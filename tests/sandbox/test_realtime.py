@@ -480,7 +480,8 @@ def test_items_are_put_found_and_deleted(sdk: OpenAI) -> None:
         ('{"type": "conversation.item.delete", "item_id": "gone"}', None),
         ('{"type": "output_audio_buffer.clear"}', "output_audio_buffer_not_available"),
         ('{"type": "response.create", "response": 3}', None),
-        ('{"type": "session.update", "session": {"audio": 3}}', "invalid_event"),
+        ('{"type": "session.update", "session": {"audio": 3}}', "invalid_type"),
+        ('{"type": "session.update", "session": {"audio": {"input": null}}}', "invalid_type"),
     ],
 )
 def test_bad_events_are_told_and_the_session_goes_on(

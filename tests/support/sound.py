@@ -74,6 +74,8 @@ class Studio:
         own = {"PULSE_RUNTIME_PATH": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder)}
         own |= {"HOME": str(self.folder), "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
+        # Memory shared with clients that come and go makes some versions fail an assertion.
+        options.append("--disable-shm=yes")
         return subprocess.Popen(
             ["pulseaudio", *options, "--system=no", *(w for m in modules for w in ("-L", m))],
             env={**os.environ, **own},

@@ -154,13 +154,18 @@ class Line:
         with suppress(OSError):
             while True:
                 near, _ = self._door.accept()
-                far = socket.create_connection(self._to)
-                self._ends += [near, far]
-                for way, one, other in (("up", near, far), ("down", far, near)):
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    carry = threading.Thread(target=self._carry, args=(way, one, other))
-                    carry.daemon = True
-                    carry.start()
+                self._ends.append(near)
+                with suppress(OSError):
+                    self._connect(near)
+
+    def _connect(self, near: socket.socket) -> None:
+        far = socket.create_connection(self._to)
+        self._ends.append(far)
+        for end in (near, far):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for way, one, other in (("up", near, far), ("down", far, near)):
+            carry = threading.Thread(target=self._carry, args=(way, one, other), daemon=True)
+            carry.start()
 
     def _carry(self, way: str, one: socket.socket, other: socket.socket) -> None:
         with suppress(OSError):

@@ -162,7 +162,10 @@ class FrameWire:
         self._asked = False
         if data:
             self._take(data)
-            self._answer()
+            try:
+                self._answer()
+            except NetworkError as error:
+                self._ready.append(error)  # what has come, a goodbye above all, counts first
         else:
             self._ready.append(WireClosed(DROPPED, ""))
         return True

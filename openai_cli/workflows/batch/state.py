@@ -206,7 +206,7 @@ def _prepare(state: State, create: bool) -> None:
         _check(state)
         (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise _damaged(state.path, verdict.splitlines()[0])
+            raise _damaged(state.path, verdict.splitlines()[-1])
     db.execute("PRAGMA synchronous = FULL")
 
 

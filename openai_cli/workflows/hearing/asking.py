@@ -89,7 +89,7 @@ class Asking:
     def _learn(self, part: Part) -> None:
         """A part is done: whoever spoke in it is known from here."""
         try:
-            with suppress(OaiError):
+            with suppress(OaiError, OSError):
                 self._speakers.learn(Path(str(part.file.source)))
         except KeyboardInterrupt as stop:
             raise Interrupted(stop) from None

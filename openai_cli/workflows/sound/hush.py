@@ -1,9 +1,10 @@
-"""Libraries of sound write complaints that nobody asked for straight to descriptor 2; here they are
-kept from it."""
+"""Libraries of sound write complaints that nobody asked for straight to descriptor 2, and leave
+signals blocked; here they are kept from both."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ _switching = threading.Lock()
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Nothing that C libraries write meanwhile reaches stderr."""
-    with _switching:
+    """Nothing that C libraries write meanwhile reaches stderr, and no signal they block stays so:
+    PulseAudio's client leaves SIGPIPE blocked, which every program started later would inherit."""
+    with _switching, _signals_kept():
         try:
             kept = os.dup(2)
         except OSError:
@@ -30,6 +32,18 @@ def hushed() -> Iterator[None]:
             os.dup2(kept, 2)
             os.close(kept)
             os.close(nowhere)
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @cache

@@ -39,7 +39,7 @@ class Captions(Listening):
 
     def __init__(self, app: App, sound: Sound, session: Event) -> None:
         super().__init__(app, sound)
-        self._detected = session["audio"]["input"].get("turn_detection") is not None
+        self._detected = settings.detected(session)
         self._open: set[str] = set()
         self._unheard = 0
         self._speaking = False

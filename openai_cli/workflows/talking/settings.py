@@ -6,12 +6,15 @@ What nobody asked for is left out, so that the server's own defaults hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...catalog import load
 from ...core import assign
 from ...core.errors import UsageError
 from ..sound.capture import RATE
+
+if TYPE_CHECKING:
+    from typer import Context
 
 Object = dict[str, Any]
 
@@ -24,6 +27,14 @@ SOURCE_WRITER = "gpt-realtime-whisper"
 """Writes down what is to be translated."""
 DETECTIONS = ("server", "semantic", "none")
 PCM: Object = {"type": "audio/pcm", "rate": RATE}
+
+
+def check_named(ctx: Context, name: str, shown: str) -> None:
+    """Raise UsageError for a recording whose name is there and empty, as from a variable that is
+    not set: nobody means the microphone by that."""
+    source = ctx.get_parameter_source(name)
+    if not ctx.params[name] and source is not None and source.name == "COMMANDLINE":
+        raise UsageError(f"{shown} is empty", "leave it out to use the microphone")
 
 
 def usual_model(connect: str) -> str:
@@ -98,6 +109,23 @@ def changed(session: Object, assignments: Sequence[str], inputs: Any) -> Object:
         )
         assign.assign(session, steps, value)
     return session
+
+
+def detected(session: Object) -> bool:
+    """Whether the server finds turns; it does where nothing is said about it."""
+    return _heard(session).get("turn_detection", True) is not None
+
+
+def written(session: Object) -> bool:
+    """Whether what is heard is written down."""
+    return bool(_heard(session).get("transcription"))
+
+
+def _heard(session: Object) -> Object:
+    """What a session says about its input: nothing, where `--set` made something odd of it."""
+    audio = session.get("audio")
+    heard = audio.get("input") if isinstance(audio, dict) else None
+    return heard if isinstance(heard, dict) else {}
 
 
 def update(session: Object) -> Object:

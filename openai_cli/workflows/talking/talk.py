@@ -120,6 +120,7 @@ def talk(
     from . import talk_run
 
     context: App = ctx.obj
+    settings.check_named(ctx, "input_", "--input")
     given = (bool(input_), text, push_to_talk)
     _check(given, fast=fast, rate=rate, record=record)
     if max_turns < 1:

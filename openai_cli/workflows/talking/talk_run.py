@@ -61,12 +61,12 @@ class Wishes(Record):
     @property
     def detected(self) -> bool:
         """Whether the server finds turns."""
-        return self.session["audio"]["input"].get("turn_detection") is not None
+        return settings.detected(self.session)
 
     @property
     def written(self) -> bool:
         """Whether what the person says is written down."""
-        return bool(self.session["audio"]["input"].get("transcription"))
+        return settings.written(self.session)
 
 
 def result(app: App, wishes: Wishes) -> results.Result:

@@ -58,6 +58,7 @@ def transcribe(
     from .hearing import Sound
 
     context: App = ctx.obj
+    settings.check_named(ctx, "file", "FILE")
     sound = Sound(file, device, rate, fast)
     sound.check(mic)
     session = settings.transcription(

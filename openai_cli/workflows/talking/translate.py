@@ -57,6 +57,7 @@ def translate(
     context: App = ctx.obj
     if not to:
         raise UsageError("--to is empty", "name a language, such as --to es")
+    settings.check_named(ctx, "file", "FILE")
     sound = Sound(file, device, rate, fast)
     sound.check(mic)
     session = settings.translation(to, transcribe_with if original else "")
