@@ -171,6 +171,14 @@ def test_until_an_event(talker: Talker, wanted: str) -> None:
     assert talker.only.left == (1000, "")
 
 
+def test_no_more_events_than_asked_for(talker: Talker) -> None:
+    talker.script = flow({"type": "a"}, {"type": "b"}, {"type": "c"})
+    done = connect(talker, "--max-items", "2").ok()
+    assert [event["type"] for event in done.jsonl] == ["a", "b"]
+    talker.settle()
+    assert talker.only.left == (1000, "")
+
+
 def test_until_an_event_that_does_not_come(talker: Talker) -> None:
     talker.script = flow({"type": "a"})
     done = connect(talker, "--until", "b.*", "--until", "c", "--for", "0.2")

@@ -6,6 +6,7 @@ They are made from the facts of the catalog's connects, as `command` makes those
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import load
@@ -91,7 +92,8 @@ class ConnectCommand(FactsCommand):
         bridge = Bridge(app, call, plan)
         app.closers.append(bridge.close)
         bridge.open()
-        return results.Events(bridge.events(), reader=_reader(app), endless=True)
+        events = islice(bridge.events(), app.option("max_items"))
+        return results.Events(events, reader=_reader(app), endless=True)
 
 
 def _plan(given: Given) -> Any:

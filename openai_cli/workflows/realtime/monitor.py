@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import typer
 
 from ...catalog import load
@@ -59,4 +61,5 @@ def monitor(
             for event in events
             if any(fnmatchcase(str(event.get("type")), pattern) for pattern in only)
         )
+    events = islice(events, context.option("max_items"))
     return results.Events(events, reader=CallLines(context.console), endless=True)
