@@ -19,6 +19,50 @@ COMMANDS = (
         "a search through all of them: `oai help search WORDS`.",
         "help",
     ),
+    (
+        ("doctor",),
+        "Check installation, configuration, connection and key; exit code 1 when something fails.",
+        "doctor",
+    ),
+    (
+        ("batches", "prepare"),
+        "Make a file of batch requests from CSV, TSV, JSON lines or text.",
+        "batch.prepare_command",
+    ),
+    (
+        ("batches", "check"),
+        "Check request files: every problem with its line.",
+        "batch.check_command",
+    ),
+    (("batches", "cost"), "Estimate what request files will cost.", "batch.cost_command"),
+    (
+        ("batches", "run"),
+        "Run request files to the end, with the results in the input's order.",
+        "batch.run",
+    ),
+    (
+        ("batches", "resume"),
+        "Carry on a job of `oai batches run`, wherever it stopped.",
+        "batch.run_again",
+    ),
+    (("batches", "status"), "Show how far a job of `oai batches run` is.", "batch.status"),
+    (("fine-tuning", "check"), "Check a file of training examples.", "tuning.check_command"),
+    (
+        ("fine-tuning", "jobs", "follow"),
+        "Show what happens in a job as it happens, until it is over.",
+        "follow",
+    ),
+    (
+        ("vector-stores", "upload"),
+        "Bring files and folders into a vector store, and keep them the same.",
+        "vectors.command",
+    ),
+    (("uploads", "run"), "Upload a file in parts that survive an interruption.", "uploads.run"),
+    (
+        ("uploads", "resume"),
+        "Go on with an upload that was interrupted: only the parts that did not arrive are sent.",
+        "uploads.resume",
+    ),
     (("audio", "record"), "Record from the microphone.", "audio.record"),
     (("audio", "play"), "Play files, pipes and addresses.", "audio.play"),
     (("audio", "devices"), "List microphones and speakers.", "audio.devices"),
@@ -33,11 +77,6 @@ COMMANDS = (
         ("realtime", "calls", "monitor"),
         "Show what is said in a call, and what the model does, until the call is over.",
         "realtime.monitor",
-    ),
-    (
-        ("doctor",),
-        "Check installation, configuration, connection and key; exit code 1 when something fails.",
-        "doctor",
     ),
     (
         ("webhooks", "verify"),
@@ -59,45 +98,6 @@ COMMANDS = (
         "Send a signed sample of a webhook event to a handler, and tell what it answered.",
         "hooks.trigger",
     ),
-    (
-        ("batches", "prepare"),
-        "Make a file of batch requests from CSV, TSV, JSON lines or text.",
-        "batch.prepare_command",
-    ),
-    (
-        ("batches", "check"),
-        "Check request files: every problem with its line.",
-        "batch.check_command",
-    ),
-    (("fine-tuning", "check"), "Check a file of training examples.", "tuning.check_command"),
-    (("batches", "cost"), "Estimate what request files will cost.", "batch.cost_command"),
-    (
-        ("batches", "run"),
-        "Run request files to the end, with the results in the input's order.",
-        "batch.run",
-    ),
-    (
-        ("batches", "resume"),
-        "Carry on a job of `oai batches run`, wherever it stopped.",
-        "batch.run_again",
-    ),
-    (("batches", "status"), "Show how far a job of `oai batches run` is.", "batch.status"),
-    (
-        ("fine-tuning", "jobs", "follow"),
-        "Show what happens in a job as it happens, until it is over.",
-        "follow",
-    ),
-    (
-        ("vector-stores", "upload"),
-        "Bring files and folders into a vector store, and keep them the same.",
-        "vectors.command",
-    ),
-    (("uploads", "run"), "Upload a file in parts that survive an interruption.", "uploads.run"),
-    (
-        ("uploads", "resume"),
-        "Go on with an upload that was interrupted: only the parts that did not arrive are sent.",
-        "uploads.resume",
-    ),
 )
 """Single commands."""
 
@@ -114,16 +114,16 @@ GROUPS = (
 )
 
 EXTENSIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("images", "generate"), "pictures.command:PicturesCommand", ""),
-    (("images", "edit"), "pictures.command:PicturesCommand", ""),
-    (("images", "create-variation"), "pictures.command:PicturesCommand", ""),
-    (("files", "create"), "uploads.create:CreateCommand", ""),
     (("chat", "create"), "chat.command:TalkCommand", "chat"),
     (("responses", "create"), "chat.command:TalkCommand", "responses"),
+    (("files", "create"), "uploads.create:CreateCommand", ""),
     (("fine-tuning", "jobs", "create"), "tuning.create_command:CreateCommand", ""),
     (("audio", "speech", "create"), "audio.speech:SpeechCommand", ""),
     (("audio", "transcriptions", "create"), "hearing.command:HearCommand", ""),
     (("audio", "translations", "create"), "hearing.command:HearCommand", ""),
+    (("images", "generate"), "pictures.command:PicturesCommand", ""),
+    (("images", "edit"), "pictures.command:PicturesCommand", ""),
+    (("images", "create-variation"), "pictures.command:PicturesCommand", ""),
 )
 """Commands that take over an operation's and inherit its options."""
 
