@@ -32,7 +32,7 @@ def resume(
         metavar="FILE|UPLOAD_ID",
         help="The file, or the id of its upload; needless where only one is unfinished.",
     ),
-    jobs: int = typer.Option(JOBS, "--jobs", help="Parts on their way at a time."),
+    jobs: int = typer.Option(JOBS, "--jobs", metavar="N", help="Parts on their way at a time."),
 ) -> results.Result:
     """Go on with an upload that was interrupted: only the parts that did not arrive are sent. A
     file that changed since then is refused; an upload that has expired is begun anew.

@@ -24,13 +24,22 @@ def run(
     ctx: typer.Context,
     file: str = typer.Argument(..., metavar="FILE", help="File to upload, up to 8 GiB."),
     purpose: str = typer.Option("", "--purpose", help="What the file is for."),
-    filename: str = typer.Option("", "--filename", help="Another name for the file."),
-    mime_type: str = typer.Option("", "--mime-type", help="Its media type; its name tells it."),
-    expires_after: int = typer.Option(
-        0, "--expires-after.seconds", help="Delete the file this many seconds after it was made."
+    filename: str = typer.Option(
+        "", "--filename", metavar="NAME", help="Another name for the file."
     ),
-    part: str = typer.Option("", "--part-size", help="Bytes of a part: 16MB, 8MiB, up to 64MiB."),
-    jobs: int = typer.Option(JOBS, "--jobs", help="Parts on their way at a time."),
+    mime_type: str = typer.Option(
+        "", "--mime-type", metavar="TYPE", help="Its media type. Left out: what its name says."
+    ),
+    expires_after: int = typer.Option(
+        0,
+        "--expires-after.seconds",
+        metavar="SECONDS",
+        help="Delete the file this long after it was made.",
+    ),
+    part: str = typer.Option(
+        "", "--part-size", metavar="SIZE", help="Size of a part: 16MB, 8MiB, at most 64MiB."
+    ),
+    jobs: int = typer.Option(JOBS, "--jobs", metavar="N", help="Parts on their way at a time."),
 ) -> results.Result:
     """Upload a file in parts that survive an interruption. Several are on their way at a time, and
     each is tried again alone. What arrived is noted, so that the same command, or
