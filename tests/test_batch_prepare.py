@@ -290,6 +290,7 @@ def test_a_pipe_that_closes_ends_it_quietly(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
     """60 MB of rows go through a process that may not have much more memory than it starts with."""
     row = "x" * 3000

@@ -197,6 +197,7 @@ def test_a_server_that_forgot(server: Server) -> None:
 # -- sessions -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_session_is_kept_and_goes_on(server: Server, api: str) -> None:
     server.handler = lambda asked: streamed(api, "ok", f"resp_{len(server.requests)}")
@@ -216,6 +217,7 @@ def test_a_session_is_kept_and_goes_on(server: Server, api: str) -> None:
         assert body["previous_response_id"] == "resp_2" and body["instructions"] == "Brief."
 
 
+@pytest.mark.slow
 def test_an_api_that_does_not_fit(server: Server) -> None:
     server.answer(streamed("responses", "ok"))
     oai("responses", "create", "hi", "--session", "r", server=server).ok()
@@ -279,6 +281,7 @@ def test_load(server: Server, api: str) -> None:
     assert texts("first") == ["anew", "ok"]
 
 
+@pytest.mark.slow
 def test_undo_of_what_was_gone_on_with(server: Server) -> None:
     server.handler = lambda asked: streamed("responses", "ok", f"resp_{len(server.requests)}")
     oai("responses", "create", "one", "--session", "s", server=server).ok()

@@ -142,6 +142,7 @@ def test_answers_are_laid_out(server: Server) -> None:
         assert talk.say("x") == "**bold** text"
 
 
+@pytest.mark.slow
 def test_an_error_is_told_and_the_question_can_be_asked_again(server: Server) -> None:
     server.answer(error(404, "no such model"), streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -162,6 +163,7 @@ def test_undo_forgets_a_question_without_an_answer_first(server: Server) -> None
     assert questions(server, 2) == ["one", "ok", "three"]
 
 
+@pytest.mark.slow
 def test_a_dropped_answer_is_kept(server: Server) -> None:
     server.answer(sse(chat("Hel", "lo")[:-1], done=False, end="cut"), streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -215,6 +217,7 @@ def test_a_code_fence_stays_open(server: Server) -> None:
     assert questions(server, 0) == ["look:\n```py\nx = 1\n```"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--vi", "inputrc"])
 def test_vi_keys(server: Server, how: str, isolated: Path) -> None:
     server.answer(streamed("chat", "ok"))
@@ -302,6 +305,7 @@ def test_ctrl_c_in_an_answer_and_again_leaves(server: Server) -> None:
         assert talk.code == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_once_does_not_count_for_ever(server: Server) -> None:
     with Session(server=server) as talk:
         talk.type("some text\x03")
@@ -313,6 +317,7 @@ def test_ctrl_c_once_does_not_count_for_ever(server: Server) -> None:
         talk.ready()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", ["\x04", "/exit\r"])
 def test_leaving(server: Server, keys: str) -> None:
     with Session(server=server) as talk:
@@ -342,6 +347,7 @@ def test_an_unknown_command_is_not_sent(server: Server, line: str, hint: str) ->
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_a_space_sends_it_as_text(server: Server) -> None:
     server.answer(streamed("chat", "ok"))
     with Session(server=server) as talk:
@@ -386,6 +392,7 @@ def test_attachments_go_along_once(server: Server, api: str, tmp_path: Path) -> 
     assert bodies[3][-1]["content"] == "and?"
 
 
+@pytest.mark.slow
 @BOTH
 def test_undo_and_retry(server: Server, api: str) -> None:
     server.answer(*(streamed(api, f"Answer {n}.", f"resp_{n}") for n in range(1, 5)))

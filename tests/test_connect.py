@@ -209,6 +209,7 @@ def test_for_some_time(talker: Talker) -> None:
     assert done.jsonl == [{"type": "a"}]
 
 
+@pytest.mark.slow
 def test_lingering_counts_from_the_last_event(talker: Talker) -> None:
     """Silence ends it, not the time since the input ended."""
     talker.script = flow(*({"n": n} for n in range(6)), pause=0.12)

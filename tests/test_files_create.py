@@ -236,6 +236,7 @@ def test_a_dry_run_shows_a_request_a_file(server: Server, place: Path) -> None:
     assert "sk-test" not in done.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_shows_what_arrived_and_how_to_go_on(server: Server, place: Path) -> None:
     taker = Taker(server)
     (place / "big.bin").write_bytes(bytes(range(40)))
@@ -269,6 +270,7 @@ def test_ctrl_c_shows_what_arrived_and_how_to_go_on(server: Server, place: Path)
     assert taker.files["file-1"] == bytes(range(40))
 
 
+@pytest.mark.slow
 def test_progress_of_each_and_of_all(server: Server, place: Path) -> None:
     taker = Taker(server)
     for name in "abcde":
@@ -288,6 +290,7 @@ def test_progress_of_each_and_of_all(server: Server, place: Path) -> None:
     assert " of 5 files" not in screen.text
 
 
+@pytest.mark.slow
 def test_lines_on_a_terminal_are_not_mixed_with_the_progress(server: Server, place: Path) -> None:
     """Each object takes the place of what was live, which comes back below it."""
     taker = Taker(server)

@@ -66,6 +66,7 @@ def test_the_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0, "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 def test_the_same_pages_come_out_anywhere(tmp_path: Path) -> None:
     """Another home, another configuration, another terminal, keys in the environment."""
     secret = "sk-do-not-print-0123456789"

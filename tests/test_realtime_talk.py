@@ -736,6 +736,7 @@ def test_a_recording_talks_and_its_answer_is_kept(tmp_path: Path) -> None:
     assert again.ok().stdout == "1, 2, 3\n"
 
 
+@pytest.mark.slow
 def test_a_recording_is_spoken_in_its_own_time_and_answered(tmp_path: Path) -> None:
     path = spoken(tmp_path, "Count to 3")
     options = ["--input", str(path), "--record", "both.wav", "-o", "talk.txt"]
@@ -814,6 +815,7 @@ def test_what_could_not_be_written_down_is_a_failure(room: Room, tmp_path: Path)
     assert "No words." in outcome.stderr
 
 
+@pytest.mark.slow
 def test_captions_of_two_utterances_are_two_lines(tmp_path: Path) -> None:
     one, two = spoken(tmp_path, "Hi", "1.wav"), spoken(tmp_path, "Ho", "2.wav")
     with wave.open(str(one)) as a, wave.open(str(two)) as b:

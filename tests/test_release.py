@@ -69,6 +69,7 @@ def test_the_wheel_brings_manuals_and_completion(built: Built) -> None:
         assert f"{DATA}/{place}" in names
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_nothing_else(built: Built) -> None:
     ours = ("openai_cli/", f"{DATA}/", f"{FACTS}/")
     for name in wheel_names(built):

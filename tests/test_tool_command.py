@@ -205,6 +205,7 @@ def test_output_that_is_no_text() -> None:
 # -- time, and what is left behind ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_command_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tool_command.CommandTool, "timeout", 0.5)

@@ -741,6 +741,7 @@ def test_raw_is_for_one_answer(server: Server, long: Path) -> None:
     assert "this recording needs several" in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_files_that_are_done(server: Server, three: Path) -> None:
     hanging = threading.Event()
 
@@ -810,6 +811,7 @@ def test_ctrl_c_twice_does_not_wait(server: Server, three: Path) -> None:
     assert set(three.iterdir()) == before
 
 
+@pytest.mark.slow
 @needs_ffmpeg
 def test_sound_without_a_length_is_decoded(server: Server, tmp_path: Path) -> None:
     """Browsers record WebM whose header does not say how long it is."""

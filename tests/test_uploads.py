@@ -228,6 +228,7 @@ def test_a_file_that_changes_while_it_is_sent(server: Server, place: Path) -> No
     assert taker.files == {}
 
 
+@pytest.mark.slow
 def test_an_expired_upload_is_begun_anew(server: Server, place: Path) -> None:
     taker = break_off(server, place, 6, lifetime=1)
     time.sleep(1.1)
@@ -246,6 +247,7 @@ def test_an_upload_the_server_forgot_is_begun_anew(server: Server, place: Path) 
     assert taker.only == CONTENT
 
 
+@pytest.mark.slow
 def test_an_answer_to_the_joining_that_nobody_heard(server: Server, place: Path) -> None:
     """The file was made; it is found instead of being sent again, even after its upload's time."""
     taker = Taker(server, lifetime=1)
@@ -399,6 +401,7 @@ def until(taker: Taker, count: int) -> None:
     assert len(taker.parts) >= count
 
 
+@pytest.mark.slow
 def test_two_at_once_and_ctrl_c(server: Server, place: Path) -> None:
     taker = Taker(server)
     hanging(taker)
@@ -438,6 +441,7 @@ def test_killed_and_gone_on_with(server: Server, place: Path) -> None:
     assert len(taker.uploads) == 1
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal(server: Server, place: Path) -> None:
     taker = Taker(server)
 
