@@ -197,9 +197,15 @@ def stutterer(server: Server) -> Iterator[Stutterer]:
 def test_a_server_that_answers_twice(
     server: Server, stutterer: Stutterer, place: Path, no_waiting: None, jobs: str
 ) -> None:
-    taker = Taker(server)
-    done = oai(*LARGER, "--jobs", jobs, env={"OPENAI_BASE_URL": stutterer.url}, cwd=place)
-    assert done.code == 0, done.stderr
+    """On several connections an answer can pass for another's before that shows. Then the checksum
+    stops the file, and the same command starts anew."""
+    taker, tries = Taker(server), 0
+    words = (*LARGER, "--jobs", jobs)
+    while (done := oai(*words, env={"OPENAI_BASE_URL": stutterer.url}, cwd=place)).code:
+        tries += 1
+        assert jobs == "4" and tries < 5, done.stderr
+        assert "md5 does not match" in done.stderr
+        assert not taker.files
     assert taker.only == CONTENT
 
 
