@@ -46,7 +46,7 @@ class Span(Record):
 
 class Store:
     """Objects by collection and id. `path` None keeps them in memory; `watch` is told of every
-    change: the collection, the object before (None for a new one) and after."""
+    change of what has a status: the collection, the object before (None if it is new) and after."""
 
     def __init__(self, path: Path | None, watch: Watch | None = None) -> None:
         self._watch = watch
@@ -92,15 +92,17 @@ class Store:
 
     def put(self, collection: str, id: str, body: Object) -> Object:
         """Store an object, in the place it had if it is known."""
-        before = self.get(collection, id) if self._watch else None
+        # What has no status cannot come to one: most objects cost no second look.
+        watch = self._watch if "status" in body else None
+        before = self.get(collection, id) if watch else None
         with self.transaction():
             self._db.execute(
                 "INSERT INTO objects (collection, id, body) VALUES (?, ?, ?) "
                 "ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body",
                 (collection, id, json.dumps(body)),
             )
-        if self._watch:
-            self._watch(collection, before, body)
+        if watch:
+            watch(collection, before, body)
         return body
 
     def get(self, collection: str, id: str) -> Object | None:
