@@ -64,8 +64,7 @@ def carry_on(app: App, state: State, *, wait: bool = True) -> results.Result:
     except OaiError as error:
         line.clear()
         if error.exit != Exit.USAGE:
-            again = f"{_again(app, state)} carries on"
-            error.hint = f"{error.hint}; {again}" if error.hint else again
+            error.advise(f"{_again(app, state)} carries on")
         raise
     if not finished and not app.console.quiet:
         app.console.note(f"the batches go on; {_again(app, state)} takes their answers")

@@ -82,8 +82,7 @@ class Asking:
             raise Interrupted(stop) from None
         except OaiError as error:
             if part.number:
-                kept = f"what was said before {clock(part.start)} is there"
-                error.hint = f"{error.hint}; {kept}" if error.hint else kept
+                error.advise(f"what was said before {clock(part.start)} is there")
             raise
 
     def _learn(self, part: Part) -> None:

@@ -38,5 +38,5 @@ def otherwise(way: str) -> Iterator[None]:
     try:
         yield
     except NoSound as error:
-        error.hint = f"{error.hint}; {way}" if error.hint else way
+        error.advise(way)
         raise

@@ -7,7 +7,7 @@ import typer
 from ...core import results
 from ...core.context import App
 from ...engine.workflow import WorkflowCommand
-from . import settings
+from . import heard_options, settings
 
 app = typer.Typer()
 
@@ -38,13 +38,9 @@ def transcribe(
     device: str = typer.Option(
         "", "--device", metavar="DEVICE", help="Microphone, as `oai audio devices` names it."
     ),
-    rate: int = typer.Option(
-        0, "--rate", metavar="HZ", help="FILE holds nothing but samples at this rate."
-    ),
-    fast: bool = typer.Option(False, "--fast", help="Send FILE at once, not in its own time."),
-    set_: list[str] = typer.Option(
-        [], "--set", metavar="PATH=VALUE", help="Set any other field of the session."
-    ),
+    rate: int = heard_options.RATE,
+    fast: bool = heard_options.FAST,
+    set_: list[str] = heard_options.CHANGES,
 ) -> results.Result:
     """Write down what is said while it is said: live captions. On a terminal words appear as they
     come; in a pipe each line is a finished utterance. Ctrl-C ends the microphone.

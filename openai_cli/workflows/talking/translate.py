@@ -8,7 +8,7 @@ from ...core import results
 from ...core.context import App
 from ...core.errors import UsageError
 from ...engine.workflow import WorkflowCommand
-from . import settings
+from . import heard_options, settings
 
 app = typer.Typer()
 
@@ -36,13 +36,9 @@ def translate(
         "", "--output-device", metavar="DEVICE", help="Loudspeaker, as `oai audio devices` says."
     ),
     device: str = typer.Option("", "--device", metavar="DEVICE", help="Microphone, likewise."),
-    rate: int = typer.Option(
-        0, "--rate", metavar="HZ", help="FILE holds nothing but samples at this rate."
-    ),
-    fast: bool = typer.Option(False, "--fast", help="Send FILE at once, not in its own time."),
-    set_: list[str] = typer.Option(
-        [], "--set", metavar="PATH=VALUE", help="Set any other field of the session."
-    ),
+    rate: int = heard_options.RATE,
+    fast: bool = heard_options.FAST,
+    set_: list[str] = heard_options.CHANGES,
 ) -> results.Result:
     """Translate what is said while it is said. The translation is printed sentence by sentence;
     -o FILE saves it as speech, and --play lets it be heard. Ctrl-C ends the microphone.
