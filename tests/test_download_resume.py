@@ -104,6 +104,18 @@ def test_tries_have_an_end(server: Server, tmp_path: Path, no_waiting: None) -> 
     assert "a.bin.partial; the same command goes on from there" in done.stderr
 
 
+def changing(server: Server, keeper: Keeper) -> None:
+    """Let the content be another one, with another ETag, after each answer."""
+    tail = keeper._answer
+
+    def answer(asked: Asked) -> Answer:
+        made = tail(asked)
+        keeper.content, keeper.named = CONTENT[::-1], {"ETag": '"v2"'}
+        return made
+
+    server.handler = answer
+
+
 def test_a_server_without_ranges_starts_over(
     server: Server, tmp_path: Path, no_waiting: None
 ) -> None:
@@ -119,14 +131,7 @@ def test_a_pipe_never_gets_two_contents_mixed(
     server: Server, tmp_path: Path, no_waiting: None
 ) -> None:
     keeper = Keeper(server, [50_000])
-    tail = keeper._answer
-
-    def changing(asked: Asked) -> Answer:
-        made = tail(asked)
-        keeper.content, keeper.named = CONTENT[::-1], {"ETag": '"v2"'}
-        return made
-
-    server.handler = changing
+    changing(server, keeper)
     done = fetch(tmp_path, server, retries=2, stdout=True)
     assert done.code == 7
     assert done.stdout_bytes == CONTENT[:50_000]
@@ -154,14 +159,7 @@ def test_a_content_that_changed_is_begun_anew(
     server: Server, tmp_path: Path, no_waiting: None
 ) -> None:
     keeper = Keeper(server, [50_000])
-    tail = keeper._answer
-
-    def changing(asked: Asked) -> Answer:
-        made = tail(asked)
-        keeper.content, keeper.named = CONTENT[::-1], {"ETag": '"v2"'}
-        return made
-
-    server.handler = changing
+    changing(server, keeper)
     fetch(tmp_path, server, retries=2).ok()
     assert (tmp_path / "a.bin").read_bytes() == CONTENT[::-1]
 
